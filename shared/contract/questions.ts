@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/**
+ * What an operation may have to ask in the middle: a secret that is stored nowhere, or a decision. The door that
+ * carries the operation answers (terminal prompt, dialog), or says that nobody can be asked.
+ */
+export const question = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.enum(['passphrase', 'password', 'sudo-password']),
+    host: z.string(),
+    /** What the secret opens, in words: "the key /home/ana/.ssh/id_ed25519". */
+    subject: z.string(),
+    /** 1 for the first try; more after a wrong answer. */
+    attempt: z.number().int(),
+  }),
+  z.object({
+    kind: z.literal('confirm'),
+    /** What is about to happen, one sentence that names the thing. */
+    text: z.string(),
+    /** Facts to read before deciding, a line each. */
+    lines: z.array(z.string()),
+    /** The verb of the yes button: "Remove", "Prepare", "Trust this key". */
+    verb: z.string(),
+  }),
+]);
+
+export type Question = z.infer<typeof question>;
