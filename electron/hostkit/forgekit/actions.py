@@ -1,0 +1,39 @@
+"""The explicit list of what the kit can do: action -> "module:function", imported at its first use.
+
+An action is a function of one Call (serve.py) to a JSON object, safe to run again. The shapes of the answers are in
+electron/hostkit/actions.ts, a list of the same names (a test compares the two).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from .failure import Failure
+
+ACTIONS = {
+    "hosts.check": "hosts:check",
+    "hosts.prepare": "hosts:prepare",
+    "hosts.uninstall": "hosts:uninstall",
+    "kit.install": "kit:install",
+    "registry.read": "registry:read",
+    "apps.list": "apps:list_apps",
+    "apps.get": "apps:get",
+    "apps.remove": "apps:remove",
+    "releases.offer": "releases:offer",
+    "objects.put": "objects:put",
+    "deployments.start": "deployments:start",
+    "deployments.follow": "deployments:follow",
+    "deployments.get": "deployments:get",
+    "deployments.cancel": "deployments:cancel",
+    "logs.read": "logs:read",
+}
+
+
+def find(action: str) -> Callable[[Any], dict[str, Any]]:
+    """The function of an action."""
+    if action not in ACTIONS:
+        raise Failure("kit-mismatch", f"this kit does not know the action {action!r}", hint="Update the kit: run prepare again.")
+    from importlib import import_module
+
+    module, function = ACTIONS[action].split(":")
+    return getattr(import_module(f".{module}", __package__), function)

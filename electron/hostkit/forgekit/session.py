@@ -1,0 +1,188 @@
+"""One client's requests: starts each in its thread, feeds it its body, tells it to stop, and sends what it answers."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+from typing import Any, Callable
+
+from . import actions, frames
+from .failure import Failure
+
+BUFFERED = 4 << 20  # bytes of a body that wait for their action before the connection is not read any further
+FAREWELL = 20.0  # seconds that actions get to clean up after the client is gone
+
+
+class Body:
+    """The bytes that follow a request."""
+
+    def __init__(self) -> None:
+        self._change = threading.Condition()
+        self._parts: list[bytes] = []
+        self._waiting = 0
+        self._ended = False
+        self._cut = False
+
+    def read(self, count: int) -> bytes:
+        """1 to `count` bytes, b"" at the end. Blocks; raises Failure('cancelled') where the client is gone."""
+        with self._change:
+            self._change.wait_for(lambda: self._parts or self._ended or self._cut)
+            if self._cut:
+                raise Failure("cancelled", "the upload was broken off")
+            if not self._parts:
+                return b""
+            part = self._parts.pop(0)
+            if len(part) > count:
+                self._parts.insert(0, part[count:])
+                part = part[:count]
+            self._waiting -= len(part)
+            self._change.notify_all()
+            return part
+
+    def read_exactly(self, count: int) -> bytes:
+        """Exactly `count` bytes; Failure('invalid') where the body ends before."""
+        parts: list[bytes] = []
+        while count:
+            part = self.read(count)
+            if not part:
+                raise Failure("invalid", "the upload ended early")
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+    def put(self, part: bytes) -> None:
+        with self._change:
+            self._change.wait_for(lambda: self._waiting < BUFFERED or self._ended or self._cut)
+            if self._ended or self._cut:
+                return
+            if part:
+                self._parts.append(part)
+                self._waiting += len(part)
+            else:
+                self._ended = True
+            self._change.notify_all()
+
+    def cut(self) -> None:
+        with self._change:
+            self._cut = True
+            self._change.notify_all()
+
+
+class Call:
+    """What an action is given."""
+
+    def __init__(self, session: "Session", identity: int, arguments: dict[str, Any], has_body: bool) -> None:
+        self.arguments = arguments
+        self.body = Body()
+        self.cancelled = threading.Event()
+        self._session = session
+        self._identity = identity
+        self._lock = threading.Lock()
+        self._on_cancel: list[Callable[[], None]] = []
+        if not has_body:
+            self.body.put(b"")
+
+    def emit(self, event: dict[str, Any]) -> None:
+        """Sends an event. Blocks while the client does not read; does nothing once the client is gone."""
+        self._session.send({"id": self._identity, "event": event})
+
+    def on_cancel(self, function: Callable[[], None]) -> None:
+        """Calls the function when the call is cancelled or the client is gone: at once if that has happened."""
+        with self._lock:
+            if not self.cancelled.is_set():
+                self._on_cancel.append(function)
+                return
+        function()
+
+    def check(self) -> None:
+        """Raises Failure('cancelled') if the call was cancelled."""
+        if self.cancelled.is_set():
+            raise Failure("cancelled", "it was cancelled")
+
+    def cancel(self) -> None:
+        with self._lock:
+            self.cancelled.set()
+            functions, self._on_cancel = self._on_cancel, []
+        self.body.cut()
+        for function in functions:
+            try:
+                function()
+            except Exception:
+                traceback.print_exc(file=sys.stderr)
+
+
+class Session:
+    def __init__(self, nonce: bytes, sink: int) -> None:
+        self._nonce = nonce
+        self._sink = sink
+        self._write = threading.Lock()
+        self._gone = False
+        self._calls: dict[int, Call] = {}
+        self._threads: set[threading.Thread] = set()
+
+    def take(self, kind: bytes, payload: bytes) -> None:
+        """One frame of the client."""
+        if kind == b"B":
+            call = self._calls.get(int.from_bytes(payload[:4], "big"))
+            if call is not None:
+                call.body.put(payload[4:])
+            return
+        message = json.loads(payload)
+        if "ping" in message:
+            self.send({"pong": message["ping"]})
+        elif "cancel" in message:
+            call = self._calls.get(message["cancel"])
+            if call is not None:
+                call.cancel()
+        elif isinstance(message.get("id"), int):
+            call = Call(self, message["id"], message.get("arguments") or {}, bool(message.get("body")))
+            self._calls[message["id"]] = call
+            thread = threading.Thread(target=self._run, args=(message["id"], message.get("action"), call), daemon=True)
+            self._threads.add(thread)
+            thread.start()
+
+    def send(self, message: dict[str, Any]) -> None:
+        payload = json.dumps(message, separators=(",", ":")).encode()
+        rest = memoryview(frames.frame(self._nonce, b"J", payload))
+        with self._write:
+            try:
+                while rest and not self._gone:
+                    rest = rest[os.write(self._sink, rest) :]
+            except OSError:
+                self._gone = True
+
+    def end(self) -> None:
+        """The client is gone: everything is cancelled and gets a moment to clean up after itself."""
+        self._gone = True
+        for call in list(self._calls.values()):
+            call.cancel()
+        limit = time.monotonic() + FAREWELL
+        for thread in list(self._threads):
+            thread.join(max(0.0, limit - time.monotonic()))
+
+    def _run(self, identity: int, action: str, call: Call) -> None:
+        reply: dict[str, Any] = {"id": identity}
+        try:
+            reply.update(ok=True, value=actions.find(action)(call))
+        except BaseException as error:
+            reply.update(ok=False, failure=_explain(error, action).record())
+        call.body.cut()
+        self._calls.pop(identity, None)
+        self._threads.discard(threading.current_thread())
+        self.send(reply)
+
+
+def _explain(error: BaseException, action: str) -> Failure:
+    if isinstance(error, Failure):
+        return error
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Failure("disk-full", f"the disk of {error.filename or 'the host'} is full", hint="Free some room and try again.")
+    identity = os.urandom(4).hex()
+    sys.stderr.write(f"forgekit: bug {identity} in {action}\n{''.join(traceback.format_exception(type(error), error, error.__traceback__))}")
+    sys.stderr.flush()
+    return Failure("bug", f"something unforeseen happened in the kit ({identity})", hint="The log of ForgeBoard has the details.", facts={"id": identity})
