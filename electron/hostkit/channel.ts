@@ -1,0 +1,35 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** A command that runs on a host, as electron/ssh gives it. The kit depends on this shape only. */
+export interface ExecChannel {
+  stdin: Writable;
+  stdout: Readable;
+  stderr: Readable;
+  /** Both null where the connection was lost before the host said how the command ended. Never rejects. */
+  exit: Promise<{ code: number | null; signal: string | null }>;
+  close(): void;
+}
+
+export type OpenChannel = (command: string) => Promise<ExecChannel>;
+
+const kept = 8192;
+
+/** What a command writes to stderr: always read (an unread stream stops the channel), the last of it kept. */
+export class Complaints {
+  text = '';
+  #notify: (text: string) => void = () => {};
+
+  constructor(stderr: Readable) {
+    stderr.setEncoding('utf8');
+    stderr.on('error', () => {});
+    stderr.on('data', (chunk: string) => {
+      this.text = (this.text + chunk).slice(-kept);
+      this.#notify(chunk);
+    });
+  }
+
+  /** Calls back for every part from now on, one listener at a time. */
+  listen(notify: (text: string) => void): void {
+    this.#notify = notify;
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The framing between a client and the kit, the same as forgekit/frames.py.
+ * A frame: nonce (16 characters), type J or B, length (8 hex digits), payload. J is UTF-8 JSON; B is a request's id
+ * (4 bytes, big-endian) and a part of its body, an empty part being the end. A login shell may print what it likes before
+ * and between frames: it is skipped up to the next nonce.
+ */
+const nonceLength = 16;
+const headerLength = nonceLength + 9;
+export const jsonLimit = 8 * 1024 * 1024;
+export const bodyLimit = 1024 * 1024;
+
+export interface Frame {
+  type: 'J' | 'B';
+  payload: Buffer;
+}
+
+/** The other side announced a frame larger than any may be: it is not in step any more, so the channel must be closed. */
+export class FrameTooLarge extends Error {}
+
+export function jsonFrame(nonce: string, message: unknown): Buffer {
+  return frame(nonce, 'J', Buffer.from(JSON.stringify(message)));
+}
+
+/** A part of the body of request `id`; at most `bodyLimit` bytes. */
+export function bodyFrame(nonce: string, id: number, part: Buffer): Buffer {
+  const payload = Buffer.allocUnsafe(4 + part.length);
+  payload.writeUInt32BE(id);
+  part.copy(payload, 4);
+  return frame(nonce, 'B', payload);
+}
+
+function frame(nonce: string, type: Frame['type'], payload: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${nonce}${type}${payload.length.toString(16).padStart(8, '0')}`, 'latin1'), payload]);
+}
+
+/** Takes bytes as they come and gives the frames that are complete. */
+export class FrameReader {
+  readonly #nonce: Buffer;
+  #parts: Buffer[] = [];
+  #size = 0;
+  /** So many bytes are needed before anything can happen: a large frame in small parts is joined once, not once a part. */
+  #needed = headerLength;
+
+  constructor(nonce: string) {
+    this.#nonce = Buffer.from(nonce, 'latin1');
+  }
+
+  feed(chunk: Buffer): Frame[] {
+    this.#parts.push(chunk);
+    this.#size += chunk.length;
+    if (this.#size < this.#needed) return [];
+    const found: Frame[] = [];
+    let rest = Buffer.concat(this.#parts, this.#size);
+    for (let next = this.#next(rest); ; next = this.#next(rest)) {
+      rest = rest.subarray(next.used);
+      if (next.frame !== undefined) found.push(next.frame);
+      else if (next.used === 0) break;
+    }
+    this.#parts = [rest];
+    this.#size = rest.length;
+    return found;
+  }
+
+  /** A frame, or so many bytes of noise, or neither (used: 0) where more bytes are needed. */
+  #next(buffer: Buffer): { used: number; frame?: Frame } {
+    this.#needed = headerLength;
+    const start = buffer.indexOf(this.#nonce);
+    // The end of the noise may be the beginning of a nonce.
+    if (start < 0) return { used: Math.max(0, buffer.length - nonceLength + 1) };
+    if (start > 0) return { used: start };
+    if (buffer.length < headerLength) return { used: 0 };
+    const header = /^([JB])([0-9a-f]{8})$/.exec(buffer.toString('latin1', nonceLength, headerLength));
+    if (header === null) return { used: 1 };
+    const type = header[1] as Frame['type'];
+    const length = Number.parseInt(header[2] as string, 16);
+    if (length > (type === 'J' ? jsonLimit : bodyLimit + 4)) throw new FrameTooLarge(`a frame of ${length} bytes`);
+    this.#needed = headerLength + length;
+    if (buffer.length < this.#needed) return { used: 0 };
+    return { used: this.#needed, frame: { type, payload: buffer.subarray(headerLength, this.#needed) } };
+  }
+}

@@ -1,0 +1,180 @@
+import { z } from 'zod';
+import { Failure, type FailureRecord } from '../../shared/errors.ts';
+import { type Action, type Answer, actions } from './actions.ts';
+import { bodyFrame, bodyLimit, type Frame, jsonFrame } from './frames.ts';
+import type { Opened } from './handshake.ts';
+
+/** Actions that only read: a lost connection leaves nothing in doubt, and an older app may still use them. */
+export const readActions: ReadonlySet<Action> = new Set<Action>([
+  'hosts.check',
+  'registry.read',
+  'apps.list',
+  'apps.get',
+  'releases.offer',
+  'deployments.follow',
+  'deployments.get',
+  'logs.read',
+]);
+
+export interface CallOptions {
+  /** Bytes that follow the request. */
+  body?: AsyncIterable<Buffer> | Buffer | undefined;
+  /** Gets each event; while its promise is open nothing more is read from the host. */
+  onEvent?: ((event: unknown) => void | Promise<void>) | undefined;
+  /** Asks the kit to stop. The call then ends as the kit says: mostly `cancelled`, or done where it was too late. */
+  signal?: AbortSignal | undefined;
+}
+
+const pingEvery = 10_000; // ms; the kit ends itself 30 s after the last frame
+const silenceLimit = 30_000; // ms without a byte from the host after which the connection is given up
+const graceAfterAbort = 30_000; // ms that the kit has to answer a cancel
+
+interface Pending {
+  action: Action;
+  settle: (reply: { value: unknown } | { failure: Failure }) => void;
+  onEvent: CallOptions['onEvent'];
+}
+
+const failureRecord = z.object({
+  problem: z.string(),
+  message: z.string().max(65_536),
+  hint: z.string().max(65_536).optional(),
+  field: z.string().optional(),
+  facts: z.record(z.string(), z.unknown()).optional(),
+});
+const message = z.union([
+  z.object({ pong: z.unknown() }),
+  z.object({ id: z.number(), event: z.unknown() }),
+  z.object({ id: z.number(), ok: z.literal(true), value: z.unknown() }),
+  z.object({ id: z.number(), ok: z.literal(false), failure: failureRecord }),
+]);
+
+/** Requests and answers over an open kit. */
+export class Session {
+  readonly closed: Promise<void>;
+  #pending = new Map<number, Pending>();
+  #last = 0;
+  #heard = Date.now();
+  #over = false;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(private readonly opened: Opened) {
+    this.#timer = setInterval(() => this.#ping(), pingEvery);
+    this.closed = this.#listen();
+  }
+
+  /** Ends the kit's process; what is in flight is rejected. */
+  close(): void {
+    this.opened.channel.stdin.end();
+    this.opened.channel.close();
+  }
+
+  async call<A extends Action>(action: A, args: object, { body, onEvent, signal }: CallOptions = {}): Promise<Answer<A>> {
+    if (signal?.aborted) throw new Failure('cancelled', 'it was cancelled');
+    if (this.#over) throw new Failure('unreachable', 'the connection to the host is closed');
+    this.#last += 1;
+    const id = this.#last;
+    // Ends the sending of the body: nobody waits for the rest of it after an answer or a cancel.
+    const enough = new AbortController();
+    const reply = new Promise<{ value: unknown } | { failure: Failure }>((settle) => {
+      this.#pending.set(id, { action, settle, onEvent });
+    }).finally(() => enough.abort());
+    let grace: NodeJS.Timeout | undefined;
+    const cancel = () => {
+      enough.abort();
+      this.#send({ cancel: id });
+      grace = setTimeout(() => this.#settle(id, { failure: lost(action) }), graceAfterAbort);
+    };
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      this.#send({ id, action, arguments: args, ...(body !== undefined && { body: true }) });
+      if (body !== undefined) await this.#sendBody(id, body, enough.signal);
+      const outcome = await reply;
+      if ('failure' in outcome) throw outcome.failure;
+      const parsed = actions[action].safeParse(outcome.value);
+      if (!parsed.success) throw new Failure('kit-mismatch', `the kit answered ${action} in a form this ForgeBoard does not know`, { facts: { issues: z.prettifyError(parsed.error).slice(0, 2000) } });
+      return parsed.data as Answer<A>;
+    } finally {
+      clearTimeout(grace);
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  async #sendBody(id: number, body: AsyncIterable<Buffer> | Buffer, stop: AbortSignal): Promise<void> {
+    try {
+      for await (const part of Buffer.isBuffer(body) ? [body] : body) {
+        for (let start = 0; start < part.length && !stop.aborted; start += bodyLimit) {
+          await this.#write(bodyFrame(this.opened.nonce, id, part.subarray(start, start + bodyLimit)), stop);
+        }
+        if (stop.aborted) return;
+      }
+    } catch (error) {
+      // The source broke (a local file cannot be read): the kit must not wait for the rest.
+      this.#send({ cancel: id });
+      throw error;
+    }
+    await this.#write(bodyFrame(this.opened.nonce, id, Buffer.alloc(0)), stop);
+  }
+
+  /** Resolves when the channel can take more. */
+  async #write(frame: Buffer, stop: AbortSignal): Promise<void> {
+    const { stdin } = this.opened.channel;
+    if (this.#over || stop.aborted || stdin.write(frame)) return;
+    await new Promise<void>((resolve) => {
+      const go = () => {
+        stdin.off('drain', go);
+        stop.removeEventListener('abort', go);
+        resolve();
+      };
+      stdin.on('drain', go);
+      stop.addEventListener('abort', go);
+    });
+  }
+
+  #send(message: object): void {
+    if (!this.#over) this.opened.channel.stdin.write(jsonFrame(this.opened.nonce, message));
+  }
+
+  #ping(): void {
+    if (Date.now() - this.#heard > silenceLimit) this.opened.channel.close();
+    else this.#send({ ping: 0 });
+  }
+
+  async #listen(): Promise<void> {
+    for await (const frame of this.opened.frames) {
+      this.#heard = Date.now();
+      await this.#take(frame);
+    }
+    this.#over = true;
+    clearInterval(this.#timer);
+    for (const [id, { action }] of this.#pending) this.#settle(id, { failure: lost(action) });
+  }
+
+  async #take(frame: Frame): Promise<void> {
+    const parsed = frame.type === 'J' ? message.safeParse(decode(frame.payload)) : undefined;
+    if (parsed === undefined || !parsed.success || 'pong' in parsed.data) return;
+    const { data } = parsed;
+    if ('event' in data) await this.#pending.get(data.id)?.onEvent?.(data.event);
+    else this.#settle(data.id, data.ok ? { value: data.value } : { failure: Failure.from(data.failure as FailureRecord) });
+  }
+
+  #settle(id: number, reply: { value: unknown } | { failure: Failure }): void {
+    this.#pending.get(id)?.settle(reply);
+    this.#pending.delete(id);
+  }
+}
+
+/** What is known of a request whose answer will not come. */
+function lost(action: Action): Failure {
+  return readActions.has(action)
+    ? new Failure('unreachable', 'the connection to the host was lost')
+    : new Failure('unknown-outcome', `the connection was lost during ${action}`, { hint: 'Connect again: the host knows what it did.' });
+}
+
+function decode(payload: Buffer): unknown {
+  try {
+    return JSON.parse(payload.toString());
+  } catch {
+    return undefined;
+  }
+}
