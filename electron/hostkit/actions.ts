@@ -88,6 +88,7 @@ export const deploymentRecord = z.object({
   deployment: count,
   startedAt: z.number(),
   actor: text,
+  token: text, // the client's own name for it, '' where it gave none
   running: z.boolean(), // somebody holds the app's lock for it right now
   end: deploymentEvent.options[2].nullable(), // null while it runs, or when it was cut
 });
