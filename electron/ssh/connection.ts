@@ -1,0 +1,203 @@
+import type { Socket } from 'node:net';
+import { Failure } from '../../shared/errors.ts';
+import { type Channel, openChannel } from './channel.ts';
+import { unreached } from './dial.ts';
+import { clean } from './greeting.ts';
+import type { Session } from './handshake.ts';
+import type { HostKey } from './host-key.ts';
+import type { Limits } from './limits.ts';
+import { Slots } from './slots.ts';
+import { cancelled, onAbort, pause } from './waiting.ts';
+import { watch } from './watchdog.ts';
+
+/** What was agreed with the server, for the host's details. */
+export interface Handshake {
+  server: string;
+  hostKey: HostKey;
+  kex: string;
+  cipher: string;
+  /** Empty with AES-GCM, which needs none. */
+  mac: string;
+}
+
+export interface ExecOptions {
+  /** Aborting closes the channel; the remote command sees its input and output closed. */
+  signal?: AbortSignal | undefined;
+  /** `high` goes before other commands that wait for a channel. */
+  priority?: 'high' | 'normal' | undefined;
+}
+
+/** An open, trusted, logged-in connection. */
+export interface Connection {
+  readonly handshake: Handshake;
+  /** Counted on the wire. */
+  readonly bytes: { in: number; out: number };
+  /** Settles once, when the connection is gone: with the reason, or undefined after `close()`. */
+  readonly closed: Promise<Failure | undefined>;
+  /** Starts a command, when a channel is free: at most 6 run at once, fewer where the server allows fewer. */
+  exec(command: string, options?: ExecOptions): Promise<Channel>;
+  /** Whether the server answers within the time; a connection that does not is closed. */
+  probe(ms?: number): Promise<boolean>;
+  close(): void;
+}
+
+/** The connection over a session; watches it from now on. */
+export function openConnection(host: string, place: { address: string; port: number }, socket: Socket, session: Session, limits: Limits): Connection {
+  return new SshConnection(host, place, socket, session, limits);
+}
+
+class SshConnection implements Connection {
+  readonly handshake: Handshake;
+  readonly closed: Promise<Failure | undefined>;
+  readonly #slots: Slots;
+  #established = 0;
+  #ending: Failure | undefined;
+  #byUs = false;
+  #gone: Failure | undefined;
+
+  constructor(
+    private readonly host: string,
+    private readonly place: { address: string; port: number },
+    private readonly socket: Socket,
+    private readonly session: Session,
+    private readonly limits: Limits,
+  ) {
+    this.#slots = new Slots(limits.channels);
+    const { negotiated } = session;
+    this.handshake = { server: session.server, hostKey: session.key, kex: negotiated.kex, cipher: negotiated.cs.cipher, mac: negotiated.cs.mac };
+    const stop = watch(socket, limits, {
+      dead: () => this.#destroy(`the server has not answered for ${limits.silenceMs / 1000} s`),
+      woke: () => void this.probe(),
+    });
+    // The last words before the end are its reason. Listeners for `error` stay for the client's life (see handshake.ts).
+    session.client.on('error', (error: Error) => (this.#ending ??= this.#lost(reasonOf(error))));
+    this.closed = new Promise((resolve) => {
+      session.client.once('close', () => {
+        stop();
+        this.#gone = this.#ending ?? this.#lost(this.#byUs ? 'closed' : 'closed by the other side');
+        this.#slots.end(this.#gone);
+        resolve(this.#byUs ? undefined : this.#gone);
+      });
+    });
+  }
+
+  get bytes(): { in: number; out: number } {
+    return { in: this.socket.bytesRead, out: this.socket.bytesWritten };
+  }
+
+  async exec(command: string, options: ExecOptions = {}): Promise<Channel> {
+    const turn = this.#slots.turn(options.priority === 'high');
+    for (let refusals = 1; ; refusals++) {
+      const release = await this.#slots.take(turn, options.signal);
+      try {
+        return await this.#start(command, release, options.signal);
+      } catch (error) {
+        release();
+        if (!(error instanceof Refused)) throw error;
+        await this.#adapt(refusals, options.signal);
+      }
+    }
+  }
+
+  probe(ms = this.limits.probeMs): Promise<boolean> {
+    if (this.#gone !== undefined || this.#byUs) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#destroy(`no answer within ${ms / 1000} s`);
+        resolve(false);
+      }, ms);
+      const answered = (alive: boolean): void => {
+        clearTimeout(timer);
+        resolve(alive);
+      };
+      void this.closed.then(() => answered(false));
+      try {
+        // Cancelling a forwarding that does not exist: any answer, mostly "no such", shows that somebody is there.
+        this.session.client.unforwardIn('127.0.0.1', 0, () => answered(this.#gone === undefined));
+      } catch {
+        answered(false);
+      }
+    });
+  }
+
+  close(): void {
+    if (this.#byUs) return;
+    this.#byUs = true;
+    this.session.client.end();
+    // A peer that does not close its end would keep the socket, and the process, for ever.
+    const timer = setTimeout(() => this.socket.destroy(), 1_000);
+    void this.closed.then(() => clearTimeout(timer));
+  }
+
+  /** A refused channel: the server may only be slow to count a closed one, so a few tries first, then a smaller budget. */
+  async #adapt(refusals: number, signal?: AbortSignal): Promise<void> {
+    if (refusals <= 3) return pause(20 * 4 ** (refusals - 1), signal);
+    if (this.#slots.used === 0) {
+      throw new Failure('limit', `${this.host} refuses to open a session on this connection`, { hint: 'Its sshd allows no sessions (MaxSessions 0), or has run out of processes.' });
+    }
+    this.#slots.lower(this.#established);
+  }
+
+  #start(command: string, release: () => void, signal?: AbortSignal): Promise<Channel> {
+    return new Promise((resolve, reject) => {
+      let waiting = true;
+      const settle = (): boolean => {
+        const first = waiting;
+        waiting = false;
+        clearTimeout(timer);
+        off();
+        return first;
+      };
+      const fail = (error: unknown): void => {
+        if (settle()) reject(error);
+      };
+      const timer = setTimeout(() => fail(new Failure('timeout', `${this.host} did not start a command within ${this.limits.openMs / 1000} s`, { hint: 'The server is overloaded, or out of processes or memory.' })), this.limits.openMs);
+      const off = onAbort(signal, () => fail(cancelled()));
+      if (!waiting) return;
+      try {
+        this.session.client.exec(command, (error, stream) => {
+          if (error !== undefined && error !== null) return fail(this.#explain(error));
+          this.#established++;
+          const channel = openChannel(stream, {
+            lost: () => this.#gone,
+            released: () => {
+              this.#established--;
+              release();
+            },
+            signal: waiting ? signal : undefined,
+          });
+          if (settle()) resolve(channel);
+          else channel.close(); // came after the caller gave up
+        });
+      } catch (error) {
+        fail(this.#gone ?? this.#ending ?? this.#lost(reasonOf(error)));
+      }
+    });
+  }
+
+  #explain(error: Error & { reason?: unknown }): unknown {
+    if (this.#gone !== undefined) return this.#gone;
+    if (typeof error.reason === 'number') return new Refused();
+    if (error.message === 'Unable to exec') return new Failure('unsupported', `${this.host} does not run commands for this user`, { hint: 'The account may be limited to file transfer (ForceCommand internal-sftp).' });
+    return this.#lost(reasonOf(error));
+  }
+
+  #destroy(reason: string): void {
+    this.#ending ??= this.#lost(reason);
+    this.socket.destroy();
+  }
+
+  #lost(reason: string): Failure {
+    return unreached('ssh', this.place, `the connection to ${this.host} was lost: ${reason}`, 'ForgeBoard connects again when something is asked of the server.');
+  }
+}
+
+/** The server did not open a channel; others may be open. */
+class Refused extends Error {}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNRESET' || code === 'EPIPE') return 'cut off by the other side';
+  if (code === 'ETIMEDOUT') return 'the network no longer delivers';
+  return clean(message ?? String(error), 120);
+}

@@ -1,0 +1,235 @@
+import { Failure } from '../../shared/errors.ts';
+import { backoffMs } from './backoff.ts';
+import { connect, type HostKeyPolicy } from './connect.ts';
+import type { Connection } from './connection.ts';
+import type { Credentials } from './credentials.ts';
+import type { Limits } from './limits.ts';
+import { Login } from './login.ts';
+import { Slots } from './slots.ts';
+import type { SshTarget } from './target.ts';
+import { cancelled, orAbort, pause } from './waiting.ts';
+
+/** A host by the name that users gave it. */
+export interface Host {
+  name: string;
+  target: SshTarget;
+}
+
+/** What happens to a host's connection. `waiting`: the next try is at `retryAt`. `refused`: not before somebody asks for it. */
+export type ConnectionState =
+  | { host: string; state: 'connecting' | 'ready' | 'closed' }
+  | { host: string; state: 'lost' | 'refused'; failure: Failure }
+  | { host: string; state: 'waiting'; failure: Failure; retryAt: number };
+
+export interface GetOptions {
+  credentials: Credentials;
+  signal?: AbortSignal | undefined;
+  /** Try now, although the host refused the login before or the pause between tries is not over: a person asks for it. */
+  retry?: boolean | undefined;
+  /** Keep trying, with pauses, until the host is reached, refuses, or the signal aborts: for streams that go on for days. */
+  wait?: boolean | undefined;
+}
+
+/** One connection for each host, shared by everything that needs it. */
+export interface Connections {
+  /**
+   * The host's connection, opened if there is none; callers at the same time share one. An unreachable host is tried
+   * after 0.5, 1, 2, ... s and no sooner: within the pause the last failure is given again. A refused login is never
+   * repeated without `retry`, and a refused host key only after it was accepted.
+   */
+  get(host: Host, options: GetOptions): Promise<Connection>;
+  /** Closes one host's connection and forgets its answers (opened key, password). */
+  close(name: string): void;
+  closeAll(): void;
+  /** After the machine slept: asks every connection for a sign of life and ends all pauses. */
+  wake(): Promise<void>;
+  /** Calls back at every change; the returned function stops that. */
+  onState(listener: (state: ConnectionState) => void): () => void;
+}
+
+export interface ConnectionsOptions {
+  hostKeys: HostKeyPolicy;
+  limits?: Partial<Limits> | undefined;
+  /** Key exchanges and logins at a time, over all hosts: sshd turns away crowds, and so do firewalls. */
+  handshakes?: number | undefined;
+}
+
+interface Entry {
+  host: Host;
+  login: Login;
+  connection?: Connection | undefined;
+  attempt?: { promise: Promise<Connection>; controller: AbortController; callers: number } | undefined;
+  failures: number;
+  notBefore: number;
+  last?: Failure | undefined;
+  refused?: { failure: Failure; credentials: Credentials } | undefined;
+}
+
+// A connection that ends sooner than this counts as a failed try: a server that lets us in and hangs up is not hammered.
+const shortLived = 5_000;
+// Pauses up to this are waited out by everybody; for longer ones the answer is the last failure.
+const shortPause = 1_000;
+
+/** Opens no connection yet. */
+export function openConnections(options: ConnectionsOptions): Connections {
+  return new SharedConnections(options);
+}
+
+class SharedConnections implements Connections {
+  readonly #entries = new Map<string, Entry>();
+  readonly #handshakes: Slots;
+  readonly #listeners = new Set<(state: ConnectionState) => void>();
+
+  constructor(private readonly options: ConnectionsOptions) {
+    this.#handshakes = new Slots(options.handshakes ?? 3);
+  }
+
+  async get(host: Host, options: GetOptions): Promise<Connection> {
+    const entry = this.#entry(host, options.credentials);
+    for (let again = options.retry === true; ; again = false) {
+      if (options.signal?.aborted === true) throw cancelled();
+      if (entry.connection !== undefined) return entry.connection;
+      if (again) {
+        entry.refused = undefined;
+        entry.notBefore = 0;
+      }
+      if (entry.attempt === undefined) {
+        const refused = await this.#stillRefused(entry, options.credentials);
+        if (refused !== undefined) throw refused;
+        const left = entry.notBefore - Date.now();
+        if (entry.last !== undefined && left > shortPause && options.wait !== true) throw entry.last;
+      }
+      try {
+        return await this.#join(entry, options);
+      } catch (error) {
+        if (options.wait !== true || (error as Failure).problem !== 'unreachable') throw error;
+      }
+    }
+  }
+
+  close(name: string): void {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return;
+    this.#entries.delete(name);
+    entry.attempt?.controller.abort();
+    entry.connection?.close();
+    this.#tell({ host: name, state: 'closed' });
+  }
+
+  closeAll(): void {
+    for (const name of [...this.#entries.keys()]) this.close(name);
+  }
+
+  async wake(): Promise<void> {
+    for (const entry of this.#entries.values()) entry.notBefore = 0;
+    await Promise.all([...this.#entries.values()].map((entry) => entry.connection?.probe()));
+  }
+
+  onState(listener: (state: ConnectionState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #entry(host: Host, credentials: Credentials): Entry {
+    const found = this.#entries.get(host.name);
+    if (found !== undefined && sameTarget(found.host.target, host.target)) {
+      // While an attempt runs, its questions go to whoever started it.
+      if (found.attempt === undefined) found.login.credentials = credentials;
+      return found;
+    }
+    this.close(host.name);
+    const entry: Entry = { host, login: new Login(host.target, host.name, credentials), failures: 0, notBefore: 0 };
+    this.#entries.set(host.name, entry);
+    return entry;
+  }
+
+  /** What was refused before and would be refused again. */
+  async #stillRefused(entry: Entry, credentials: Credentials): Promise<Failure | undefined> {
+    if (entry.refused === undefined) return undefined;
+    const { failure } = entry.refused;
+    if (failure.problem === 'auth-failed') return failure;
+    if (failure.problem === 'needs-input') return entry.refused.credentials === credentials ? failure : undefined;
+    const { hostKeys } = this.options;
+    if (!('known' in hostKeys)) return failure;
+    const { known } = await hostKeys.known.lookup(entry.host.target.address, entry.host.target.port);
+    return known.some((each) => each.key.fingerprint === failure.facts?.['fingerprint']) ? undefined : failure;
+  }
+
+  #join(entry: Entry, options: GetOptions): Promise<Connection> {
+    const attempt = (entry.attempt ??= this.#start(entry, options.credentials));
+    attempt.callers++;
+    return orAbort(attempt.promise, options.signal).finally(() => {
+      if (--attempt.callers === 0) attempt.controller.abort(); // nobody wants it any more; no effect once it is there
+    });
+  }
+
+  #start(entry: Entry, credentials: Credentials): NonNullable<Entry['attempt']> {
+    const controller = new AbortController();
+    const promise = this.#open(entry, controller.signal)
+      .catch((error: unknown) => {
+        if (error instanceof Failure) this.#failed(entry, error, credentials);
+        throw error;
+      })
+      .finally(() => (entry.attempt = undefined));
+    promise.catch(() => {});
+    return { promise, controller, callers: 0 };
+  }
+
+  async #open(entry: Entry, signal: AbortSignal): Promise<Connection> {
+    const { name, target } = entry.host;
+    const left = entry.notBefore - Date.now();
+    if (left > 0) await pause(left, signal);
+    const release = await this.#handshakes.take(this.#handshakes.turn(), signal);
+    try {
+      this.#tell({ host: name, state: 'connecting' });
+      const { hostKeys, limits } = this.options;
+      const connection = await connect(target, { hostKeys, limits, name, credentials: entry.login.credentials, login: entry.login, signal });
+      if (this.#entries.get(name) !== entry) {
+        connection.close();
+        throw cancelled();
+      }
+      this.#opened(entry, connection);
+      return connection;
+    } finally {
+      release();
+    }
+  }
+
+  #opened(entry: Entry, connection: Connection): void {
+    const since = Date.now();
+    const { name } = entry.host;
+    entry.connection = connection;
+    entry.refused = undefined;
+    this.#tell({ host: name, state: 'ready' });
+    void connection.closed.then((failure) => {
+      if (entry.connection !== connection) return;
+      entry.connection = undefined;
+      if (this.#entries.get(name) !== entry) return;
+      if (Date.now() - since >= shortLived) entry.failures = 0;
+      if (failure === undefined) return this.#tell({ host: name, state: 'closed' });
+      this.#tell({ host: name, state: 'lost', failure });
+      if (Date.now() - since < shortLived) this.#failed(entry, failure, entry.login.credentials);
+    });
+  }
+
+  #failed(entry: Entry, failure: Failure, credentials: Credentials): void {
+    const host = entry.host.name;
+    if (this.#entries.get(host) !== entry || failure.problem === 'cancelled') return;
+    if (failure.problem === 'unreachable') {
+      entry.last = failure;
+      entry.notBefore = Date.now() + backoffMs(++entry.failures, failure);
+      this.#tell({ host, state: 'waiting', failure, retryAt: entry.notBefore });
+    } else {
+      const remembered = ['auth-failed', 'needs-input', 'host-key-unknown', 'host-key-changed', 'host-key-revoked'];
+      if (remembered.includes(failure.problem)) entry.refused = { failure, credentials };
+      this.#tell({ host, state: 'refused', failure });
+    }
+  }
+
+  #tell(state: ConnectionState): void {
+    for (const listener of this.#listeners) listener(state);
+  }
+}
+
+const sameTarget = (a: SshTarget, b: SshTarget): boolean =>
+  a.address === b.address && a.port === b.port && a.user === b.user && a.identity === b.identity && a.agent === b.agent;

@@ -1,0 +1,102 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hostKeyOf, type HostKey } from './host-key.ts';
+
+/** What one usable line of a known_hosts file says. */
+export interface HostKeyEntry {
+  /** The file and the line, counted from 1, for messages. */
+  file: string;
+  line: number;
+  /** `revoked`: never accept this key. `authority`: a certificate authority, which ssh2 cannot use; listed, not trusted. */
+  mark: 'key' | 'revoked' | 'authority';
+  /** The first column, as written: names and patterns, or one hashed name. */
+  names: string;
+  key: HostKey;
+}
+
+const hashed = /^\|1\|([A-Za-z0-9+/]+={0,2})\|([A-Za-z0-9+/]+={0,2})$/;
+
+/** How known_hosts names a server: the bare name on port 22, `[name]:port` elsewhere. */
+export function knownName(address: string, port: number): string {
+  const name = address.toLowerCase();
+  return port === 22 ? name : `[${name}]:${port}`;
+}
+
+/** Reads a known_hosts file. Comments, empty lines and lines that are not entries are passed over, as OpenSSH does. */
+export function parseKnownHosts(text: string, file: string): HostKeyEntry[] {
+  const entries: HostKeyEntry[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    const words = line.trim().split(/[ \t]+/);
+    const first = words[0] ?? '';
+    if (first === '' || first.startsWith('#')) continue;
+    let mark: HostKeyEntry['mark'] = 'key';
+    if (first.startsWith('@')) {
+      words.shift();
+      if (first === '@revoked') mark = 'revoked';
+      else if (first === '@cert-authority') mark = 'authority';
+      else continue;
+    }
+    const [names, type, base64] = words;
+    if (names === undefined || type === undefined || base64 === undefined) continue;
+    const key = hostKeyOf(Buffer.from(base64, 'base64'));
+    // The type column and the blob must agree: a line that says one and holds another is damaged or a trick.
+    if (key === undefined || key.type !== type) continue;
+    entries.push({ file, line: index + 1, mark, names, key });
+  }
+  return entries;
+}
+
+/** Whether an entry's first column speaks of this name: hashed, plain, wildcards, and `!` that takes a name out. */
+export function namesMatch(names: string, name: string): boolean {
+  const hash = hashed.exec(names);
+  if (hash !== null) return hashMatches(hash[1] ?? '', hash[2] ?? '', name);
+  let matched = false;
+  for (const pattern of names.toLowerCase().split(',')) {
+    if (pattern.startsWith('!')) {
+      if (globMatches(pattern.slice(1), name)) return false;
+    } else if (globMatches(pattern, name)) matched = true;
+  }
+  return matched;
+}
+
+/** Whether a file already hides names, in which case new lines do so too. */
+export const isHashed = (entry: HostKeyEntry): boolean => hashed.test(entry.names);
+
+/** The line to append for a newly accepted key, without the line end. */
+export function entryLine(name: string, key: HostKey, options: { hash: boolean; mark?: '@revoked' }): string {
+  const first = options.hash ? hashName(name, randomBytes(20)) : name;
+  const line = `${first} ${key.type} ${key.blob.toString('base64')}`;
+  return options.mark === undefined ? line : `${options.mark} ${line}`;
+}
+
+function hashName(name: string, salt: Buffer): string {
+  const digest = createHmac('sha1', salt).update(name).digest('base64');
+  return `|1|${salt.toString('base64')}|${digest}`;
+}
+
+function hashMatches(salt: string, digest: string, name: string): boolean {
+  const wanted = Buffer.from(digest, 'base64');
+  const actual = createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest();
+  return wanted.length === actual.length && timingSafeEqual(wanted, actual);
+}
+
+/** `*` and `?` as in OpenSSH's match_pattern; walks with one step back, so no pattern is slow (a regex could be). */
+function globMatches(pattern: string, name: string): boolean {
+  let p = 0;
+  let n = 0;
+  let star = -1;
+  let from = 0;
+  while (n < name.length) {
+    if (p < pattern.length && pattern[p] === '*') {
+      star = p++;
+      from = n;
+    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === name[n])) {
+      p++;
+      n++;
+    } else if (star >= 0) {
+      p = star + 1;
+      n = ++from;
+    } else return false;
+  }
+  while (pattern[p] === '*') p++;
+  return p === pattern.length;
+}

@@ -1,0 +1,129 @@
+import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Failure } from '../../shared/errors.ts';
+import type { HostKey } from './host-key.ts';
+import { changedKey, revokedKey } from './host-key-failures.ts';
+import { entryLine, type HostKeyEntry, isHashed, knownName, namesMatch, parseKnownHosts } from './known-hosts-lines.ts';
+
+export interface KnownHostsFiles {
+  /** All files that are read; a missing one is an empty one. */
+  read: string[];
+  /** The file that accepted keys are appended to; is among those read. */
+  append: string;
+}
+
+/** What the files say about one server. */
+export interface KnownHost {
+  known: HostKeyEntry[];
+  revoked: HostKeyEntry[];
+  /** Lines that name it but cannot be used: certificate authorities. */
+  unsupported: HostKeyEntry[];
+}
+
+export type Verdict = 'known' | 'unknown' | 'changed' | 'revoked';
+
+// Generous: 16 MB is about 100,000 keys. A larger file is a mistake (or a device) and would stall every connect.
+const largest = 16 * 1024 * 1024;
+
+/** OpenSSH's own files, and ForgeBoard's where FORGEBOARD_HOME is set (tests, demos: they leave the user's file alone). */
+export function defaultKnownHostsFiles(env: NodeJS.ProcessEnv = process.env): KnownHostsFiles {
+  const user = join(env['HOME'] ?? homedir(), '.ssh', 'known_hosts');
+  const system = '/etc/ssh/ssh_known_hosts';
+  const own = env['FORGEBOARD_HOME'];
+  if (own === undefined || own === '') return { read: [user, system], append: user };
+  const file = join(own, 'known_hosts');
+  return { read: [file, user, system], append: file };
+}
+
+/** The known_hosts files. Read afresh at every question, so that what `ssh` or another window accepted counts at once. */
+export class KnownHosts {
+  constructor(private readonly files: KnownHostsFiles = defaultKnownHostsFiles()) {}
+
+  /** Every line that speaks of this server. */
+  async lookup(address: string, port: number): Promise<KnownHost> {
+    const name = knownName(address, port);
+    const entries = (await Promise.all(this.files.read.map(readEntries))).flat().filter((entry) => namesMatch(entry.names, name));
+    return {
+      known: entries.filter((entry) => entry.mark === 'key'),
+      revoked: entries.filter((entry) => entry.mark === 'revoked'),
+      unsupported: entries.filter((entry) => entry.mark === 'authority'),
+    };
+  }
+
+  /**
+   * Trusts the key from now on, by one appended line; says nothing where it is known already. Refuses a revoked key, and a
+   * key that differs from a known one of its type: that takes `replace`, which a door offers only with a matching fingerprint.
+   */
+  async accept(address: string, port: number, key: HostKey): Promise<void> {
+    const host = await this.lookup(address, port);
+    const found = verdict(host, key);
+    if (found === 'known') return;
+    if (found === 'revoked') throw revokedKey({ address, port }, key, host.revoked);
+    if (found === 'changed') throw changedKey({ address, port }, key, host.known);
+    await this.#append([(hash) => entryLine(knownName(address, port), key, { hash })]);
+  }
+
+  /** Trusts a rebuilt server's new key and revokes, for this server, the keys of that type that were trusted before. */
+  async replace(address: string, port: number, key: HostKey): Promise<void> {
+    const host = await this.lookup(address, port);
+    if (verdict(host, key) === 'revoked') throw revokedKey({ address, port }, key, host.revoked);
+    const name = knownName(address, port);
+    const old = host.known.map((entry) => entry.key).filter((each) => each.type === key.type && !each.blob.equals(key.blob));
+    const unique = old.filter((each, index) => old.findIndex((other) => other.blob.equals(each.blob)) === index);
+    await this.#append([
+      ...unique.map((each) => (hash: boolean) => entryLine(name, each, { hash, mark: '@revoked' as const })),
+      ...(verdict(host, key) === 'known' ? [] : [(hash: boolean) => entryLine(name, key, { hash })]),
+    ]);
+  }
+
+  /** Appends in one write: other lines are never touched, and a concurrent append cannot end up inside ours. */
+  async #append(lines: ((hash: boolean) => string)[]): Promise<void> {
+    if (lines.length === 0) return;
+    const file = this.files.append;
+    try {
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+      const text = await readText(file);
+      const hash = parseKnownHosts(text, file).some(isHashed);
+      const start = text === '' || text.endsWith('\n') ? '' : '\n';
+      const handle = await open(file, 'a', 0o600);
+      try {
+        await handle.appendFile(`${start}${lines.map((line) => `${line(hash)}\n`).join('')}`);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      throw new Failure('unreadable', `${file} cannot be written (${codeOf(error)})`, { hint: 'The accepted host key was not remembered. Check the file and its folder.' });
+    }
+  }
+}
+
+/** What to make of a key that a server shows. Only a key of the same type can contradict a known one. */
+export function verdict(host: KnownHost, key: HostKey): Verdict {
+  const same = (entry: HostKeyEntry): boolean => entry.key.blob.equals(key.blob);
+  if (host.revoked.some(same)) return 'revoked';
+  if (host.known.some(same)) return 'known';
+  return host.known.some((entry) => entry.key.type === key.type) ? 'changed' : 'unknown';
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown error';
+
+async function readEntries(file: string): Promise<HostKeyEntry[]> {
+  return parseKnownHosts(await readText(file), file);
+}
+
+/** Missing is empty; unreadable is a failure, since the pinned keys in it would be forgotten silently. */
+async function readText(file: string): Promise<string> {
+  try {
+    // stat first: opening a FIFO would wait for ever.
+    const found = await stat(file);
+    if (found.isFile() && found.size <= largest) return await readFile(file, 'latin1');
+    throw new Failure('unreadable', `${file} is ${found.isFile() ? 'too large' : 'not a file'}`, { hint: 'Connecting without the known host keys would not be safe.' });
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return '';
+    throw new Failure('unreadable', `${file} cannot be read (${codeOf(error)})`, { hint: 'Connecting without the known host keys would not be safe.' });
+  }
+}

@@ -1,0 +1,29 @@
+/** How long things may take, and how many there may be. Tests shorten them; nothing else should. */
+export interface Limits {
+  /** Name look-up and TCP connect together. */
+  connectMs: number;
+  /** From connected to keys exchanged and the host key checked. */
+  handshakeMs: number;
+  /** For the answer to one authentication request; people's thinking time does not count. PAM and DNS can be slow. */
+  authReplyMs: number;
+  keepaliveMs: number;
+  /** No byte received for this long: the link is dead, whatever TCP still believes. */
+  silenceMs: number;
+  /** The answer to a probe, after the machine woke up. */
+  probeMs: number;
+  /** For opening a channel and starting the command in it. */
+  openMs: number;
+  /** Channels open at once on a connection; sshd's MaxSessions is 10 by default and other clients share it not. */
+  channels: number;
+}
+
+export const defaultLimits: Limits = {
+  connectMs: 10_000,
+  handshakeMs: 15_000,
+  authReplyMs: 30_000,
+  keepaliveMs: 10_000,
+  silenceMs: 25_000,
+  probeMs: 2_000,
+  openMs: 30_000,
+  channels: 6,
+};
