@@ -32,7 +32,7 @@ const loader = [
 ].join(';');
 
 // /usr/bin/python3 by its full path: a user's own one (pyenv) need not be there for root.
-const load = (sudo: string) => `[ -x /usr/bin/python3 ] || exit ${exits.noPython}; exec ${sudo}/usr/bin/python3 -I -c "${loader}"`;
+const load = (sudo: string) => `[ -x /usr/bin/python3 ] || exit ${exits.noPython}; exec ${sudo}/usr/bin/python3 -IB -c "${loader}"`;
 
 function command(sudo: string, installed: boolean): string {
   return [

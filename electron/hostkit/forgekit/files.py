@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from typing import Optional, Union
+from typing import Callable, Optional, Union
 
 from .failure import Failure
 
@@ -33,11 +33,18 @@ def read_text(path: str, limit: int = 8 << 20) -> Optional[str]:
     return None if content is None else content.decode("utf-8", "surrogateescape")
 
 
-def write_atomic(path: str, content: Union[str, bytes], mode: int, owner: Optional[tuple[int, int]] = None) -> bool:
+def write_atomic(
+    path: str,
+    content: Union[str, bytes],
+    mode: int,
+    owner: Optional[tuple[int, int]] = None,
+    verify: Optional[Callable[[str], None]] = None,
+) -> bool:
     """Writes the whole file or nothing; True if something changed.
 
-    owner: (uid, gid), root's where not given. A file that already is as asked is not touched; only wrong rights are
-    set right in place.
+    owner: (uid, gid), root's where not given. verify: gets the path of the finished new file before it takes the old
+    one's place, and raises to keep that from happening. A file that already is as asked is not touched; only wrong
+    rights are set right in place.
     """
     wanted = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
     uid, gid = owner or (0, 0)
@@ -51,12 +58,25 @@ def write_atomic(path: str, content: Union[str, bytes], mode: int, owner: Option
         return _set_rights(path, mode, uid, gid)
     temporary = _write_beside(path, wanted, mode, uid, gid)
     try:
+        if verify is not None:
+            verify(temporary)
         os.rename(temporary, path)
     except BaseException:
         os.unlink(temporary)
         raise
     sync_directory(os.path.dirname(path))
     return True
+
+
+def same(path: str, content: Union[str, bytes], mode: int) -> bool:
+    """Whether write_atomic would change nothing, for root's files."""
+    wanted = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
+    try:
+        found = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    rights = (stat.S_IFMT(found.st_mode), stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
+    return rights == (stat.S_IFREG, mode, 0, 0) and found.st_size == len(wanted) and read_bytes(path, len(wanted)) == wanted
 
 
 def remove(path: str) -> bool:

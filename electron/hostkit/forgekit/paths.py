@@ -30,7 +30,8 @@ def kit_archive(hash: str) -> str:
 
 
 def sudoers_file(user: str) -> str:
-    return f"{SUDOERS_DIRECTORY}/forgeboard-{user}"
+    """sudo passes over files with a dot in their name, and users may have one."""
+    return f"{SUDOERS_DIRECTORY}/forgeboard-{user.replace('.', '=2E')}"
 
 
 def user(app: str) -> str:

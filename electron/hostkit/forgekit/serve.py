@@ -17,10 +17,15 @@ IDLE = 30.0  # seconds without a frame after which the client is taken for dead;
 READY = b"forgekit-ready\n"  # on stderr: sudo has read its password, what now comes on stdin is for the kit
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
+invoker = ("root", 0)  # name and uid of who signed in: sudo says it, and the environment is cleared
+
 
 def main(nonce: Optional[bytes] = None, archive: Optional[bytes] = None) -> int:
     """Serves until the client is gone. nonce, archive: given by the loader when no kit is installed (remote.ts)."""
+    global invoker
     os.umask(0o077)
+    if os.environ.get("SUDO_UID", "").isdigit():
+        invoker = (os.environ.get("SUDO_USER", ""), int(os.environ["SUDO_UID"]))
     os.environ.clear()
     os.environ.update(PATH=PATH, LANG="C.UTF-8", LC_ALL="C.UTF-8")
     os.chdir("/")

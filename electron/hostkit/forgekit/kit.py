@@ -1,0 +1,105 @@
+"""The kit's own installation: an archive named after its content, and the two-line script that sudo's rule names."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import time
+from typing import Any, NamedTuple, Optional
+
+from . import FORMAT, files, paths
+from .failure import Failure, require
+
+LIMIT = 1 << 20
+OLD = 7 * 24 * 3600  # seconds after which a replaced archive goes; work that began with it has long ended
+
+
+class Archive(NamedTuple):
+    hash: str
+    version: tuple[int, ...]
+    format: int
+
+
+def install(call: Any) -> dict[str, Any]:
+    """Puts the kit in the body in place of an older one or one of the same version; never of a newer one.
+
+    Kits that are running keep theirs. body: the archive. Answers {changed}. Failure kit-mismatch, invalid.
+    """
+    return {"changed": put(read_body(call), dry=False)}
+
+
+def read_body(call: Any) -> bytes:
+    content = bytearray()
+    while part := call.body.read(1 << 16):
+        content += part
+        require(len(content) <= LIMIT, "limit", "the kit is too large")
+    return bytes(content)
+
+
+def put(content: bytes, dry: bool) -> bool:
+    """Installs the archive; True if something changed (or would, if dry)."""
+    new = describe(content)
+    require(new is not None, "invalid", "what was sent is not a kit")
+    assert new is not None
+    _refuse_newer(new)
+    archive = paths.kit_archive(new.hash)
+    if files.same(archive, content, 0o644) and files.same(paths.KIT_SCRIPT, _script(new.hash), 0o755):
+        return False
+    if not dry:
+        files.ensure_directory(paths.KIT_DIRECTORY, 0o755)
+        files.write_atomic(archive, content, 0o644)
+        files.write_atomic(paths.KIT_SCRIPT, _script(new.hash), 0o755)
+        _remove_old(new.hash)
+    return True
+
+
+def installed() -> Optional[str]:
+    """The hash in the name of the installed archive, None where there is none."""
+    found = re.search(r"kit-([0-9a-f]{12})\.pyz", files.read_text(paths.KIT_SCRIPT) or "")
+    return found[1] if found else None
+
+
+def describe(content: bytes) -> Optional[Archive]:
+    """What an archive says of itself, None where it is damaged or no kit."""
+    import io
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if archive.testzip() is not None:
+                return None
+            declared = archive.read("forgekit/__init__.py").decode()
+    except Exception:  # zipfile raises many kinds on damaged bytes
+        return None
+    version = re.search(r'^VERSION = "(\d+)\.(\d+)\.(\d+)"$', declared, re.MULTILINE)
+    format = re.search(r"^FORMAT = (\d+)$", declared, re.MULTILINE)
+    if version is None or format is None:
+        return None
+    return Archive(hashlib.sha256(content).hexdigest()[:12], tuple(int(part) for part in version.groups()), int(format[1]))
+
+
+def _refuse_newer(new: Archive) -> None:
+    present = installed()
+    old = describe(files.read_bytes(paths.kit_archive(present)) or b"") if present else None
+    text = (files.read_text(paths.FORMAT_FILE) or "").strip()
+    newer_format = text.isdigit() and int(text) > FORMAT
+    require(
+        not newer_format and (old is None or old.version <= new.version),
+        "kit-mismatch",
+        "a newer ForgeBoard has set up this host",
+        hint="Update ForgeBoard on this computer.",
+    )
+
+
+def _script(hash: str) -> str:
+    # -B: what root imports from elsewhere leaves no caches behind.
+    return f'#!/bin/sh\nexec /usr/bin/python3 -IB {paths.kit_archive(hash)} "$@"\n'
+
+
+def _remove_old(current: str) -> None:
+    for entry in os.listdir(paths.KIT_DIRECTORY):
+        path = f"{paths.KIT_DIRECTORY}/{entry}"
+        if re.fullmatch(r"kit-[0-9a-f]{12}\.pyz", entry) and entry != f"kit-{current}.pyz":
+            if os.lstat(path).st_mtime < time.time() - OLD:
+                files.remove(path)
