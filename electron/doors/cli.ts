@@ -1,0 +1,128 @@
+import { once } from 'node:events';
+import { Command, CommanderError, Option } from 'commander';
+import type { Operation } from '../../shared/contract/operation.ts';
+import type { Problem } from '../../shared/errors.ts';
+import { type Actor, type Dispatch, operations } from '../dispatch.ts';
+import { asker, type SecretDescriptors } from './cli/ask.ts';
+import { declare, inputFrom } from './cli/options.ts';
+import { failureText, readable } from './cli/print.ts';
+import { eventText, results } from './cli/words.ts';
+
+/** Other names of nouns, for people who say it so. */
+const aliases: Record<string, string> = { hosts: 'servers' };
+
+const nounSummaries: Record<string, string> = {
+  hosts: 'Your servers',
+  apps: 'Apps on a server',
+  deployments: 'Deployments of an app',
+  logs: 'Logs of an app',
+};
+
+export interface CommandLineDoor {
+  dispatch: Dispatch;
+  actor: Actor;
+  version: string;
+  openFolder(path: string): string;
+}
+
+/** 0 done, 1 failed with a named problem, 2 wrong use, 3 outcome unknown. */
+const exitCodes: Partial<Record<Problem, number>> = { invalid: 2, 'unknown-outcome': 3 };
+
+/** Runs one command line to its end and says how it ended. Everything is generated from the contract. */
+export async function runCommandLine(argv: string[], door: CommandLineDoor): Promise<number> {
+  let exit = 0;
+  const program = new Command('forgeboard')
+    .description('Run Python apps on your own server.')
+    .version(door.version)
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride();
+  const nouns = new Map<string, Command>();
+  for (const [name, operation] of operations) {
+    const [noun = '', verb = ''] = name.split('.');
+    const parent = nouns.get(noun) ?? program.command(noun).description(nounSummaries[noun] ?? '');
+    nouns.set(noun, parent);
+    if (aliases[noun] !== undefined) parent.alias(aliases[noun]);
+    if (operation.cli.short === noun) parent.usage('APP --host NAME | tail APP --host NAME');
+    const commands = [parent.command(verb)];
+    if (operation.cli.short !== undefined && operation.cli.short !== noun) commands.push(program.command(operation.cli.short));
+    for (const command of commands) {
+      declareCommon(command.description(operation.summary), operation);
+      command.action(async () => {
+        exit = await runOperation(name, operation, command, door);
+      });
+    }
+  }
+  try {
+    await program.parseAsync(expandShort(argv), { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    throw error;
+  }
+}
+
+/** `logs APP` is `logs tail APP`: a short name that is a noun as well. */
+function expandShort(argv: string[]): string[] {
+  const [first, second, ...rest] = argv;
+  if (first === undefined || second === undefined || second === 'help' || second === '--help' || second === '-h') return argv;
+  for (const [name, operation] of operations) {
+    const [noun, verb] = name.split('.');
+    const isNounOnly = operation.cli.short === first && noun === first && verb !== undefined;
+    if (isNounOnly && !operations.has(`${first}.${second}`)) return [first, verb, second, ...rest];
+  }
+  return argv;
+}
+
+function declareCommon(command: Command, operation: Operation): void {
+  declare(command, operation);
+  command
+    .addOption(new Option('--json', 'One JSON document, or one event a line for what streams'))
+    .addOption(new Option('--passphrase-fd <number>', "Read the key's passphrase from this file descriptor").argParser(Number))
+    .addOption(new Option('--password-fd <number>', 'Read the password from this file descriptor').argParser(Number))
+    .addOption(new Option('--sudo-password-fd <number>', 'Read the sudo password from this file descriptor').argParser(Number))
+    .exitOverride();
+}
+
+async function runOperation(name: string, operation: Operation, command: Command, door: CommandLineDoor): Promise<number> {
+  const options = command.opts<Record<string, unknown>>();
+  const json = options.json === true;
+  const streams = operation.kind === 'stream' || operation.event.def.type !== 'never';
+  const interruption = new AbortController();
+  const onInterrupt = () => (interruption.signal.aborted ? process.exit(130) : interruption.abort());
+  process.on('SIGINT', onInterrupt);
+  process.on('SIGTERM', onInterrupt);
+  const descriptors = Object.fromEntries(
+    (['passphrase', 'password', 'sudo-password'] as const).flatMap((kind) => {
+      const number = options[`${kind.replace(/-p/, 'P')}Fd`];
+      return typeof number === 'number' ? [[kind, number]] : [];
+    }),
+  ) as SecretDescriptors;
+  try {
+    const outcome = await door.dispatch(name, inputFrom(operation, command.args, options, door.openFolder), {
+      actor: door.actor,
+      emit: (event) => (json ? write(process.stdout, `${JSON.stringify(event)}\n`) : write(operation.kind === 'stream' ? process.stdout : process.stderr, eventText(event as never))),
+      ask: asker(descriptors, process.stdin.isTTY === true && process.stderr.isTTY === true),
+      signal: interruption.signal,
+    });
+    if (outcome.ok) {
+      const text = json
+        ? `${JSON.stringify(streams ? { type: 'result', value: outcome.value } : outcome.value)}\n`
+        : (results[name] ?? readable)(outcome.value as never);
+      await write(process.stdout, text);
+      return 0;
+    }
+    // A follower that is interrupted has done what was asked.
+    if (operation.kind === 'stream' && outcome.failure.problem === 'cancelled') return 0;
+    if (json) await write(process.stdout, `${JSON.stringify({ type: 'failure', failure: outcome.failure })}\n`);
+    else await write(process.stderr, failureText(outcome.failure));
+    return exitCodes[outcome.failure.problem] ?? 1;
+  } finally {
+    process.off('SIGINT', onInterrupt);
+    process.off('SIGTERM', onInterrupt);
+  }
+}
+
+/** A slow reader of our output slows the sender down. */
+async function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  if (text !== '' && !stream.write(text)) await once(stream, 'drain');
+}

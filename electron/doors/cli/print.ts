@@ -1,0 +1,44 @@
+import type { FailureRecord } from '../../../shared/errors.ts';
+
+/** Text from a host or a folder, with control and bidi characters shown as marks: it must not drive the terminal. */
+export function visible(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : `\\u{${code.toString(16)}}`;
+  });
+}
+
+const isScalar = (value: unknown) => value === null || ['string', 'number', 'boolean'].includes(typeof value);
+const scalar = (value: unknown) => (value === null || value === undefined ? '-' : visible(String(value)));
+const title = (key: string) => key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+/** Any value for a person: lists of objects as a table, an object as names and values, nested ones below. */
+export function readable(value: unknown): string {
+  if (isScalar(value)) return `${scalar(value)}\n`;
+  if (Array.isArray(value)) return table(value);
+  return Object.entries(value as object)
+    .map(([key, inner]) => {
+      if (isScalar(inner) || inner === undefined) return `${title(key).padEnd(14)} ${scalar(inner)}\n`;
+      if (Array.isArray(inner) && inner.length === 0) return `No ${title(key)}\n`;
+      return Array.isArray(inner) ? `\n${readable(inner)}` : `${title(key)}\n${readable(inner).replace(/^(?=.)/gm, '  ')}`;
+    })
+    .join('')
+    .replace(/^\n/, '');
+}
+
+function table(rows: unknown[]): string {
+  if (rows.every(isScalar)) return rows.map((row) => `${scalar(row)}\n`).join('');
+  const records = rows as Record<string, unknown>[];
+  const keys = [...new Set(records.flatMap((row) => Object.keys(row)))].filter((key) => records.every((row) => row[key] === undefined || isScalar(row[key])));
+  const cells = [keys.map(title), ...records.map((row) => keys.map((key) => scalar(row[key])))];
+  const widths = keys.map((_key, column) => Math.min(60, Math.max(...cells.map((row) => (row[column] ?? '').length))));
+  return cells.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`).join('');
+}
+
+/** What happened, what to do, and the code at the end. */
+export function failureText(failure: FailureRecord): string {
+  const field = failure.field === undefined ? '' : `${failure.field}: `;
+  const hint = failure.hint === undefined ? '' : `\n${visible(failure.hint)}`;
+  return `${field}${visible(failure.message)}${hint}\n(${failure.problem})\n`;
+}

@@ -1,0 +1,56 @@
+import type { z } from 'zod';
+import type { apps } from '../../../shared/contract/apps.ts';
+import type { DeploymentProgress, DeploymentResult } from '../../../shared/contract/deployments.ts';
+import type { hosts, Progress } from '../../../shared/contract/hosts.ts';
+import type { LogEntry } from '../../../shared/contract/logs.ts';
+import { visible } from './print.ts';
+
+type Check = z.output<(typeof hosts)['check']['output']>;
+type Prepared = z.output<(typeof hosts)['prepare']['output']>;
+type Removed = z.output<(typeof apps)['remove']['output']>;
+
+const marks = { ok: '✓', note: '·', warning: '!', stop: '✗' } as const;
+const seconds = (ms: number) => (ms < 10_000 ? `${(ms / 1000).toFixed(2)} s` : `${Math.round(ms / 1000)} s`);
+
+const planned = (value: Prepared) =>
+  `${value.steps.map((step) => `${step.changed ? '+' : ' '} ${visible(step.text)}\n`).join('')}${
+    value.changes === 0 ? 'Nothing to change.\n' : value.done ? `Done. ${value.changes} changed.\n` : `${value.changes} would change.\n`
+  }`;
+
+/** How results read to a person, by operation. One that is not listed is printed as names and values. */
+export const results: Record<string, (value: never) => string> = {
+  'hosts.check': ({ ready, findings }: Check) =>
+    `${findings
+      .map(({ level, subject, text, hint }) => `${marks[level]} ${subject.padEnd(11)} ${visible(text)}\n${hint === null ? '' : `              ${visible(hint)}\n`}`)
+      .join('')}${ready ? '' : 'Not ready: see the lines marked ✗.\n'}`,
+  'hosts.prepare': planned,
+  'hosts.uninstall': planned,
+  'hosts.add': ({ name, fingerprint }: { name: string; fingerprint: string }) => `${name} is added. Its host key is ${fingerprint}\n`,
+  'hosts.remove': ({ removed }: Removed) => `${removed} is forgotten here. The server itself was not touched.\n`,
+  'apps.remove': ({ removed }: Removed) => `${removed} is removed.\n`,
+  'deployments.start': ({ outcome, release, ms, uploadedFiles, url }: DeploymentResult) =>
+    outcome === 'unchanged'
+      ? `Release ${release} is this very folder: nothing was changed.\n${url}\n`
+      : `Release ${release} is live. ${seconds(ms)}, ${uploadedFiles} ${uploadedFiles === 1 ? 'file' : 'files'} uploaded.\n${url}\n`,
+  'logs.tail': () => '',
+};
+
+/** An event for a person, on stderr (log lines are the result itself and go to stdout). */
+export function eventText(event: Progress | DeploymentProgress | LogEntry): string {
+  switch (event.type) {
+    case 'line':
+      return `${event.at.slice(0, 23).replace('T', ' ')}  ${visible(event.text)}\n`;
+    case 'step': {
+      if (event.status === 'running') return '';
+      const mark = event.status === 'done' ? '✓' : event.status === 'failed' ? '✗' : '·';
+      const took = 'ms' in event && event.ms !== undefined ? `  ${seconds(event.ms)}` : '';
+      return `${mark} ${visible(event.name)}${took}${event.detail === undefined ? '' : `  ${visible(event.detail)}`}\n`;
+    }
+    case 'output':
+      return event.text.trimEnd().split('\n').map((line) => `  ${visible(line)}\n`).join('');
+    case 'note':
+      return `${visible(event.text)}\n`;
+    case 'started':
+      return '';
+  }
+}

@@ -1,0 +1,77 @@
+import type { App, Deployment } from '../../shared/contract/apps.ts';
+import { Failure } from '../../shared/errors.ts';
+import { readRegistry, withoutEntry } from '../../shared/rules/registry.ts';
+import { appSpec } from '../../shared/rules/spec.ts';
+import type { Handlers } from '../dispatch.ts';
+import type { Answer } from '../hostkit/actions.ts';
+import type { Kits } from '../hostkit/kits.ts';
+import { urlOf } from '../engine/url.ts';
+import { deploymentFrom } from '../engine/records.ts';
+import type { Host } from '../../shared/contract/hosts.ts';
+import type { Inventory } from '../store/inventory.ts';
+
+export function appsFeature({ inventory, kits }: { inventory: Inventory; kits: Kits }): Handlers<'apps'> {
+  return {
+    async list({ host: name }, context) {
+      const host = await inventory.get(name);
+      const kit = await kits.get(host, context);
+      const { apps } = await kit.call('apps.list', {}, { signal: context.signal });
+      return { apps: apps.map((status) => appFrom(host, status)) };
+    },
+    async get({ app, host: name }, context) {
+      const host = await inventory.get(name);
+      const kit = await kits.get(host, context);
+      const { app: status, manifest, deployments } = await kit.call('apps.get', { app }, { signal: context.signal });
+      if (status.state === 'never-deployed' && deployments.length === 0) throw unknownApp(app, host);
+      return {
+        ...appFrom(host, status),
+        files: manifest?.files ?? null,
+        python: manifest?.python ?? null,
+        deployments: deployments.map(deploymentFrom).reverse(),
+      };
+    },
+    async remove({ app, host: name, yes }, context) {
+      const host = await inventory.get(name);
+      const kit = await kits.get(host, context);
+      const [registry, { app: status, deployments }] = await Promise.all([
+        kit.call('registry.read', {}, { signal: context.signal }),
+        kit.call('apps.get', { app }, { signal: context.signal }),
+      ]);
+      const registered = readRegistry(registry.text).some(({ slug }) => slug === app);
+      if (!registered && status.spec === null && deployments.length === 0) throw unknownApp(app, host);
+      if (!yes) {
+        const answer = await context.ask({
+          kind: 'confirm',
+          text: `Remove ${app} from ${name}? This cannot be undone.`,
+          lines: ['Its releases, its data folder, its unit and its site go.', `/srv/forgeboard/${app}`],
+          verb: `Remove ${app}`,
+        });
+        if (answer === undefined) throw new Failure('needs-input', `Removing ${app} waits for a yes`, { hint: 'Say it with --yes.' });
+        if (answer !== true) throw new Failure('cancelled', `${app} was kept`);
+      }
+      const text = withoutEntry(registry.text, app);
+      await kit.call('apps.remove', { app, registry: registered ? { text, digest: registry.digest } : null }, { signal: context.signal });
+      return { removed: app };
+    },
+  };
+}
+
+const unknownApp = (app: string, host: Host) =>
+  new Failure('not-found', `There is no app called ${app} on ${host.name}`, { field: 'app', hint: `See those that are there: forgeboard apps list --host ${host.name}` });
+
+const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
+
+function appFrom(host: Host, status: Answer<'apps.list'>['apps'][number]): App {
+  const spec = appSpec.safeParse(status.spec);
+  return {
+    app: status.app,
+    url: spec.success ? urlOf(host, spec.data.port) : null,
+    state: status.state,
+    release: status.release,
+    slot: status.live,
+    since: status.since === null ? null : iso(status.since),
+    memory: status.memory,
+    restarts: status.restarts,
+    deploying: status.deploying === null ? null : { ...status.deploying, since: iso(status.deploying.since) },
+  };
+}

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import type { DeploymentProgress } from '../../shared/contract/deployments.ts';
+import type { Host } from '../../shared/contract/hosts.ts';
+import { Failure } from '../../shared/errors.ts';
+import { appNameRule, suggestAppName } from '../../shared/rules/names.ts';
+import type { Context, Handlers } from '../dispatch.ts';
+import { follow } from '../engine/follow.ts';
+import { deploymentFrom } from '../engine/records.ts';
+import { release } from '../engine/release.ts';
+import { type Scan, scan } from '../engine/scan.ts';
+import { urlOf } from '../engine/url.ts';
+import type { Kits } from '../hostkit/kits.ts';
+import type { FolderHandles, FolderMemory } from '../store/folders.ts';
+import { openHashCache } from '../store/hashes.ts';
+import type { Inventory } from '../store/inventory.ts';
+
+export interface DeploymentsParts {
+  home: string;
+  inventory: Inventory;
+  kits: Kits;
+  folders: FolderHandles;
+  memory: FolderMemory;
+}
+
+export function deploymentsFeature({ home, inventory, kits, folders, memory }: DeploymentsParts): Handlers<'deployments'> {
+  return {
+    async start({ folder, host: name, app: wanted, entryPoint }, context) {
+      const began = performance.now();
+      const host = await inventory.get(name);
+      const path = folders.path(folder);
+      // The folder is read while the host is reached.
+      const reaching = kits.get(host, context);
+      reaching.catch(() => {});
+      const found = await scanned(path, context);
+      await reaching;
+      const app = wanted ?? (await chosenApp(found.folder, host, context));
+      const token = randomBytes(12).toString('hex');
+      const done = await release(kits, { host, app, scan: found, entryPoint, actor: context.actor.name, token }, context.emit, context);
+      const ms = Math.round(performance.now() - began);
+      await memory.remember(name, found.folder, app);
+      const { deployment, outcome, uploadedFiles, uploadedBytes } = done;
+      return { app, deployment, outcome, release: done.release, url: urlOf(host, done.port), uploadedFiles, uploadedBytes, ms };
+    },
+    async list({ app, host: name }, context) {
+      const kit = await kits.get(await inventory.get(name), context);
+      const { deployments } = await kit.call('apps.get', { app }, { signal: context.signal });
+      return { deployments: deployments.map(deploymentFrom).reverse() };
+    },
+    async follow({ app, host: name, deployment }, context) {
+      const host = await inventory.get(name);
+      const kit = await kits.get(host, context);
+      const { deployments } = await kit.call('apps.get', { app }, { signal: context.signal });
+      const chosen = deployment ?? deployments[deployments.length - 1]?.deployment;
+      if (chosen === undefined) throw new Failure('not-found', `${app} was never deployed to ${name}`, { field: 'app' });
+      await follow(kits, { host, app, deployment: chosen, token: null }, context.emit, context);
+      return deploymentFrom(await kit.call('deployments.get', { app, deployment: chosen }, { signal: context.signal }));
+    },
+    async cancel({ app, host: name }, context) {
+      const kit = await kits.get(await inventory.get(name), context);
+      return kit.call('deployments.cancel', { app }, { signal: context.signal });
+    },
+  };
+
+  async function scanned(path: string, context: Context<DeploymentProgress>): Promise<Scan> {
+    const from = performance.now();
+    await context.emit({ type: 'step', name: 'scan', status: 'running' });
+    const found = await scan(path, await openHashCache(home, path), context.signal);
+    const detail = `${found.files.length} files, ${(found.bytes / 1e6).toFixed(1)} MB`;
+    await context.emit({ type: 'step', name: 'scan', status: 'done', ms: Math.round(performance.now() - from), detail });
+    if (found.leftOut.length > 0) {
+      const listed = found.leftOut.slice(0, 8).map((left) => `${left.path} (${left.why})`).join(', ');
+      const more = found.leftOut.length > 8 ? ` and ${found.leftOut.length - 8} more` : '';
+      await context.emit({ type: 'note', text: `Left behind: ${listed}${more}` });
+    }
+    return found;
+  }
+
+  /** The app that this folder went to before, or a name made from the folder's where no app has it yet. */
+  async function chosenApp(folder: string, host: Host, context: Context<DeploymentProgress>): Promise<string> {
+    const known = await memory.appOf(host.name, folder);
+    if (known !== undefined) return known;
+    const suggested = suggestAppName(folder);
+    const wrong = appNameRule(suggested);
+    if (wrong !== null) throw new Failure('invalid', `The folder's name gives no name for the app: ${wrong}`, { field: 'app', hint: 'Give one: --app NAME' });
+    const kit = await kits.get(host, context);
+    const { app } = await kit.call('apps.get', { app: suggested }, { signal: context.signal });
+    if (app.spec == null) return suggested;
+    throw new Failure('exists', `An app called ${suggested} is on ${host.name} already, and this folder was not deployed to it from here`, {
+      field: 'app',
+      hint: `To deploy to that app: --app ${suggested}. For a new one give another name.`,
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { appNameRule } from '../rules/names.ts';
+import { ruled } from '../rules/refine.ts';
+import { hostName } from './hosts.ts';
+import { command, query } from './operation.ts';
+
+export const appName = ruled(appNameRule, 'Name of the app: 1 to 28 of a-z, 0-9 and hyphens');
+export const onHost = hostName.meta({ description: 'The server it runs on' });
+
+export const app = z.object({
+  app: z.string(),
+  url: z.string().nullable(),
+  state: z.enum(['live', 'starting', 'stopped', 'failed', 'never-deployed']),
+  release: z.number().int().nullable(),
+  slot: z.enum(['a', 'b']).nullable(),
+  /** ISO 8601, UTC. */
+  since: z.string().nullable(),
+  /** Bytes. */
+  memory: z.number().nullable(),
+  restarts: z.number().int(),
+  deploying: z.object({ deployment: z.number().int(), step: z.string(), by: z.string(), since: z.string() }).nullable(),
+});
+export type App = z.infer<typeof app>;
+
+export const deployment = z.object({
+  deployment: z.number().int(),
+  startedAt: z.string(),
+  actor: z.string(),
+  outcome: z.enum(['running', 'live', 'failed', 'unchanged', 'cancelled', 'interrupted']),
+  release: z.number().int().nullable(),
+  /** One line, where it failed. */
+  reason: z.string().nullable(),
+});
+export type Deployment = z.infer<typeof deployment>;
+
+export const apps = {
+  list: query({
+    summary: 'The apps on a server.',
+    permission: 'read',
+    input: z.object({ host: onHost }),
+    output: z.object({ apps: z.array(app) }),
+  }),
+  get: query({
+    summary: 'One app: what is live since when, and its deployments.',
+    permission: 'read',
+    input: z.object({ app: appName, host: onHost }),
+    output: app.extend({ files: z.number().int().nullable(), python: z.string().nullable(), deployments: z.array(deployment) }),
+    cli: { positional: ['app'] },
+  }),
+  remove: command({
+    summary: 'Remove an app with its releases, data and configuration from a server. Cannot be undone.',
+    permission: 'deploy',
+    input: z.object({ app: appName, host: onHost, yes: z.boolean().default(false).meta({ description: 'Do it without asking' }) }),
+    output: z.object({ removed: z.string() }),
+    cli: { positional: ['app'] },
+  }),
+};

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { entrypointRule } from '../rules/names.ts';
+import { ruled } from '../rules/refine.ts';
+import { appName, deployment, onHost } from './apps.ts';
+import { command, folderHandle, query } from './operation.ts';
+
+export const deploymentStep = z.object({
+  type: z.literal('step'),
+  name: z.string(),
+  status: z.enum(['running', 'done', 'failed', 'skipped']),
+  /** Milliseconds it took, once it ended. */
+  ms: z.number().optional(),
+  detail: z.string().optional(),
+});
+export const deploymentProgress = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('started'), app: z.string(), deployment: z.number().int() }),
+  deploymentStep,
+  z.object({ type: z.literal('output'), step: z.string(), text: z.string() }),
+  /** Said once each: files left out, a connection lost and found again. */
+  z.object({ type: z.literal('note'), text: z.string() }),
+]);
+export type DeploymentProgress = z.infer<typeof deploymentProgress>;
+
+export const deploymentResult = z.object({
+  app: z.string(),
+  deployment: z.number().int(),
+  outcome: z.enum(['live', 'unchanged']),
+  release: z.number().int(),
+  url: z.string(),
+  uploadedFiles: z.number().int(),
+  uploadedBytes: z.number().int(),
+  /** Milliseconds from the call to the switch. */
+  ms: z.number(),
+});
+export type DeploymentResult = z.infer<typeof deploymentResult>;
+
+export const deployments = {
+  start: command({
+    summary: 'Deploy a folder: upload what the server lacks, build, start, check, switch. The old release serves until then.',
+    permission: 'deploy',
+    input: z.object({
+      folder: folderHandle("The app's folder"),
+      host: onHost,
+      app: appName.optional(),
+      entryPoint: ruled(entrypointRule, 'Where the app is: module:object (found by itself where possible)').optional(),
+    }),
+    output: deploymentResult,
+    event: deploymentProgress,
+    cli: { positional: ['folder'], short: 'deploy' },
+  }),
+  list: query({
+    summary: "An app's deployments, newest first.",
+    permission: 'read',
+    input: z.object({ app: appName, host: onHost }),
+    output: z.object({ deployments: z.array(deployment) }),
+    cli: { positional: ['app'] },
+  }),
+  follow: command({
+    summary: 'Watch the running or last deployment of an app from its first step, and say how it ended.',
+    permission: 'read',
+    input: z.object({ app: appName, host: onHost, deployment: z.coerce.number().int().positive().meta({ description: 'Which one; the newest if not given' }).optional() }),
+    output: deployment,
+    event: deploymentProgress,
+    cli: { positional: ['app'] },
+  }),
+  cancel: command({
+    summary: 'Cancel the running deployment of an app. Before the switch the old release simply goes on serving.',
+    permission: 'deploy',
+    input: z.object({ app: appName, host: onHost }),
+    output: z.object({ cancelled: z.boolean() }),
+    cli: { positional: ['app'] },
+  }),
+};

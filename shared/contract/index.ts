@@ -1,0 +1,9 @@
+import { apps } from './apps.ts';
+import { deployments } from './deployments.ts';
+import { hosts } from './hosts.ts';
+import { logs } from './logs.ts';
+
+/** Every operation of ForgeBoard. A new noun is one line here. */
+export const contract = { hosts, apps, deployments, logs };
+
+export type Contract = typeof contract;
