@@ -39,12 +39,12 @@ export async function runCommandLine(argv: string[], door: CommandLineDoor): Pro
   const nouns = new Map<string, Command>();
   for (const [name, operation] of operations) {
     const [noun = '', verb = ''] = name.split('.');
-    const parent = nouns.get(noun) ?? program.command(noun).description(nounSummaries[noun] ?? '');
+    const parent = nouns.get(noun) ?? nounCommand(program, noun);
     nouns.set(noun, parent);
-    if (aliases[noun] !== undefined) parent.alias(aliases[noun]);
-    if (operation.cli.short === noun) parent.usage('APP --host NAME | tail APP --host NAME');
-    const commands = [parent.command(verb)];
-    if (operation.cli.short !== undefined && operation.cli.short !== noun) commands.push(program.command(operation.cli.short));
+    const { short } = operation.cli;
+    // `logs APP` is `logs tail APP`: a short name that is the noun itself is the noun's default verb.
+    const commands = [parent.command(verb, { isDefault: short === noun })];
+    if (short !== undefined && short !== noun) commands.push(program.command(short));
     for (const command of commands) {
       declareCommon(command.description(operation.summary), operation);
       command.action(async () => {
@@ -53,7 +53,7 @@ export async function runCommandLine(argv: string[], door: CommandLineDoor): Pro
     }
   }
   try {
-    await program.parseAsync(expandShort(argv), { from: 'user' });
+    await program.parseAsync(argv, { from: 'user' });
     return exit;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -61,16 +61,9 @@ export async function runCommandLine(argv: string[], door: CommandLineDoor): Pro
   }
 }
 
-/** `logs APP` is `logs tail APP`: a short name that is a noun as well. */
-function expandShort(argv: string[]): string[] {
-  const [first, second, ...rest] = argv;
-  if (first === undefined || second === undefined || second === 'help' || second === '--help' || second === '-h') return argv;
-  for (const [name, operation] of operations) {
-    const [noun, verb] = name.split('.');
-    const isNounOnly = operation.cli.short === first && noun === first && verb !== undefined;
-    if (isNounOnly && !operations.has(`${first}.${second}`)) return [first, verb, second, ...rest];
-  }
-  return argv;
+function nounCommand(program: Command, noun: string): Command {
+  const command = program.command(noun).description(nounSummaries[noun] ?? '');
+  return aliases[noun] === undefined ? command : command.alias(aliases[noun]);
 }
 
 function declareCommon(command: Command, operation: Operation): void {
