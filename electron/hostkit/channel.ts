@@ -5,7 +5,7 @@ export interface ExecChannel {
   stdin: Writable;
   stdout: Readable;
   stderr: Readable;
-  /** Both null where the connection was lost before the host said how the command ended. Never rejects. */
+  /** Both null, or a rejection, where the connection was lost before the host said how the command ended. */
   exit: Promise<{ code: number | null; signal: string | null }>;
   close(): void;
 }

@@ -27,6 +27,8 @@ export interface Opened {
   channel: ExecChannel;
   frames: AsyncGenerator<Frame>;
   complaints: Complaints;
+  /** Why the frames ended, where the connection knows. */
+  end: { reason?: Failure };
 }
 
 export interface Ways {
@@ -63,10 +65,11 @@ export class Silence extends Failure {
 async function attempt(open: OpenChannel, access: Access, ways: Ways, force?: 'loader'): Promise<Opened> {
   if (ways.signal?.aborted) throw new Failure('cancelled', 'it was cancelled');
   const nonce = randomBytes(8).toString('hex');
-  const channel = await open(kitCommand(access, force));
+  const channel = withoutRejection(await open(kitCommand(access, force)));
   const complaints = new Complaints(channel.stderr);
   channel.stdin.on('error', () => {});
-  const frames = read(channel, nonce);
+  const end: Opened['end'] = {};
+  const frames = read(channel, nonce, end);
   const limit = new Limit(channel, ways.signal);
   try {
     if (access === 'sudo-password') await passPassword(channel, complaints, ways, limit);
@@ -74,10 +77,10 @@ async function attempt(open: OpenChannel, access: Access, ways: Ways, force?: 'l
     for (;;) {
       const next = await frames.next();
       if (limit.reached !== undefined) throw limit.reached;
-      if (next.done) throw await explain(channel, complaints, ways.user);
+      if (next.done) throw end.reason ?? await explain(channel, complaints, ways.user);
       const message: unknown = JSON.parse(next.value.payload.toString());
       const greeting = z.object({ hello }).safeParse(message);
-      if (greeting.success) return { hello: greeting.data.hello, nonce, channel, frames, complaints };
+      if (greeting.success) return { hello: greeting.data.hello, nonce, channel, frames, complaints, end };
       if (!z.object({ want: z.literal('kit') }).safeParse(message).success) throw new Failure('kit-mismatch', 'the kit on this host greets in a way this ForgeBoard does not know');
       channel.stdin.write(bodyFrame(nonce, 0, ways.pack.bytes));
     }
@@ -90,12 +93,13 @@ async function attempt(open: OpenChannel, access: Access, ways: Ways, force?: 'l
 }
 
 /** Frames as they are asked for: whoever does not ask makes the host wait. Ends with the stream, also where it breaks. */
-async function* read(channel: ExecChannel, nonce: string): AsyncGenerator<Frame> {
+async function* read(channel: ExecChannel, nonce: string, end: Opened['end']): AsyncGenerator<Frame> {
   const reader = new FrameReader(nonce);
   try {
     for await (const chunk of channel.stdout) yield* reader.feed(chunk as Buffer);
-  } catch {
+  } catch (error) {
     // Broken, or out of step: for us the same as ended. Requests in flight are settled by what did not arrive.
+    if (error instanceof Failure) end.reason = error;
   } finally {
     channel.close();
   }
@@ -128,6 +132,12 @@ function passPassword(channel: ExecChannel, complaints: Complaints, ways: Ways, 
     });
     channel.exit.then(async () => reject(await explain(channel, complaints, ways.user)));
   });
+}
+
+/** A lost connection rejects `exit` in some implementations; here it is one more way to end. */
+function withoutRejection(channel: ExecChannel): ExecChannel {
+  const exit = channel.exit.catch(() => ({ code: null, signal: null }));
+  return { stdin: channel.stdin, stdout: channel.stdout, stderr: channel.stderr, exit, close: () => channel.close() };
 }
 
 async function explain(channel: ExecChannel, complaints: Complaints, user: string): Promise<Failure> {

@@ -147,7 +147,7 @@ export class Session {
     }
     this.#over = true;
     clearInterval(this.#timer);
-    for (const [id, { action }] of this.#pending) this.#settle(id, { failure: lost(action) });
+    for (const [id, { action }] of this.#pending) this.#settle(id, { failure: lost(action, this.opened.end.reason) });
   }
 
   async #take(frame: Frame): Promise<void> {
@@ -165,9 +165,9 @@ export class Session {
 }
 
 /** What is known of a request whose answer will not come. */
-function lost(action: Action): Failure {
+function lost(action: Action, reason?: Failure): Failure {
   return readActions.has(action)
-    ? new Failure('unreachable', 'the connection to the host was lost')
+    ? (reason ?? new Failure('unreachable', 'the connection to the host was lost'))
     : new Failure('unknown-outcome', `the connection was lost during ${action}`, { hint: 'Connect again: the host knows what it did.' });
 }
 
