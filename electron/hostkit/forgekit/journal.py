@@ -1,0 +1,124 @@
+"""A deployment's journal: one JSON object a line in /var/lib/forgeboard/journal/<app>/<deployment>.jsonl.
+
+The first line says who, where from and when; then come the events as clients see them (actions.ts, deploymentEvent):
+a step's "running" is the intent and is durable before the step changes anything. A torn last line is tolerated.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import time
+from typing import Any, Iterator, Optional
+
+from . import files, paths
+
+RESERVE = f"{paths.JOURNALS}/.reserve"  # given up when the disk is full, so that the end of a deployment can be written
+RESERVED = 256 << 10
+EVENTS = ("step", "output", "end")
+TAIL = 256 << 10
+
+
+class Journal:
+    """The one writer of a deployment's journal."""
+
+    def __init__(self, app: str, deployment: int, head: dict[str, Any]) -> None:
+        keep_reserve()
+        files.ensure_directory(paths.journals(app), 0o700)
+        self.path = paths.journal(app, deployment)
+        self.began = time.monotonic()
+        self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._write({"type": "start", "app": app, "deployment": deployment, **head}, sync=True)
+        files.sync_directory(paths.journals(app))
+
+    @property
+    def descriptor(self) -> int:
+        return self._descriptor
+
+    def at(self) -> float:
+        """Milliseconds since the start."""
+        return round((time.monotonic() - self.began) * 1000, 1)
+
+    def step(self, name: str, status: str, sync: bool = False, **more: Any) -> None:
+        self._write({"type": "step", "name": name, "status": status, "at": self.at(), **more}, sync)
+
+    def output(self, step: str, text: str) -> None:
+        self._write({"type": "output", "step": step, "text": text}, sync=False)
+
+    def note(self, **facts: Any) -> None:
+        """For whoever reads the file: what happened after the end, or the trace of a bug. Not sent as an event."""
+        self._write({"type": "note", "at": self.at(), **facts}, sync=False)
+
+    def end(self, outcome: str, release: Optional[int], slot: Optional[str], failure: Optional[dict[str, Any]]) -> None:
+        self._write({"type": "end", "outcome": outcome, "release": release, "slot": slot, "at": self.at(), "failure": failure}, sync=True)
+
+    def _write(self, line: dict[str, Any], sync: bool) -> None:
+        content = json.dumps(line, separators=(",", ":")).encode() + b"\n"
+        try:
+            _write_all(self._descriptor, content)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT) or not files.remove(RESERVE):
+                raise
+            # The part that was written ends without a line break; readers skip a line that is not JSON.
+            _write_all(self._descriptor, b"\n" + content)
+        if sync:
+            os.fdatasync(self._descriptor)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def keep_reserve() -> None:
+    """Makes the reserve where it is missing and there is room."""
+    if os.path.exists(RESERVE):
+        return
+    descriptor = os.open(RESERVE, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.posix_fallocate(descriptor, 0, RESERVED)
+    except OSError:
+        os.unlink(RESERVE)
+    finally:
+        os.close(descriptor)
+
+
+def numbers(app: str) -> list[int]:
+    """The app's deployments, oldest first."""
+    try:
+        entries = os.listdir(paths.journals(app))
+    except FileNotFoundError:
+        return []
+    return sorted(int(entry[:-6]) for entry in entries if entry.endswith(".jsonl") and entry[:-6].isdigit())
+
+
+def lines(content: bytes) -> Iterator[dict[str, Any]]:
+    """The whole lines that are JSON objects."""
+    for line in content[: content.rfind(b"\n") + 1].splitlines():
+        try:
+            value = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            yield value
+
+
+def record(app: str, deployment: int, running: bool) -> Optional[dict[str, Any]]:
+    """What actions.ts calls a deploymentRecord; None where there is no such deployment."""
+    try:
+        with open(paths.journal(app, deployment), "rb") as file:
+            head = next(lines(file.readline(65536)), {})
+            file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
+            end = next((line for line in lines(file.read(TAIL)) if line.get("type") == "end"), None)
+    except FileNotFoundError:
+        return None
+    return {
+        "app": app,
+        "deployment": deployment,
+        "startedAt": head.get("startedAt", 0),
+        "actor": head.get("actor", ""),
+        "running": running and end is None,
+        "end": end,
+    }

@@ -1,0 +1,88 @@
+"""Who is changing an app right now. A flock dies with its holder; a lock made by mkdir outlives it and once blocked
+deploys for four weeks (design/reliability.md, Kamal). The file's text says who holds it; only the flock counts."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from typing import Any, Optional
+
+from . import paths
+
+TESTED = 0.02  # seconds: holder() below holds a shared lock for microseconds, which must not look like a deploy
+
+
+class Lock:
+    """Held until release() or the end of every process that inherited the descriptor."""
+
+    def __init__(self, path: str, descriptor: int) -> None:
+        self.path = path
+        self.descriptor = descriptor
+
+    def say(self, **owner: Any) -> None:
+        """Writes who holds the lock: who, deployment, step, since (seconds since 1970), pid."""
+        text = json.dumps(owner).encode()
+        os.pwrite(self.descriptor, text, 0)
+        os.ftruncate(self.descriptor, len(text))
+
+    def release(self) -> None:
+        os.ftruncate(self.descriptor, 0)
+        os.close(self.descriptor)
+
+
+def take(path: str, wait: bool = False) -> Optional[Lock]:
+    """The lock, or None where somebody else has it. wait: blocks instead."""
+    deadline = time.monotonic() + TESTED
+    while True:
+        # O_CLOEXEC: an app's process that inherited it would hold it for as long as it runs.
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            # apps.remove unlinks lock files: a lock on an unlinked one excludes nobody.
+            if _same(descriptor, path):
+                return Lock(path, descriptor)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                os.close(descriptor)
+                return None
+            time.sleep(0.002)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def holder(path: str) -> Optional[dict[str, Any]]:
+    """What the holder says of itself, {} where it says nothing, None where the lock is free."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return None
+    except BlockingIOError:
+        try:
+            return dict(json.loads(os.pread(descriptor, 4096, 0)))
+        except ValueError:
+            return {}  # it is just writing its text
+    finally:
+        os.close(descriptor)
+
+
+def take_shared_step(name: str) -> Lock:
+    """Blocks for a step that apps do one after the other: "nginx", "registry". App names have no dots."""
+    lock = take(f"{paths.LOCKS}/.{name}", wait=True)
+    assert lock is not None
+    return lock
+
+
+def _same(descriptor: int, path: str) -> bool:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return False
+    mine = os.fstat(descriptor)
+    return (found.st_dev, found.st_ino) == (mine.st_dev, mine.st_ino)

@@ -1,0 +1,148 @@
+"""An app's log lines, from journald."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import subprocess
+import time
+from typing import Any, Iterator, Optional
+
+from . import names, paths
+
+FIELDS = "__REALTIME_TIMESTAMP,PRIORITY,_PID,MESSAGE,_SYSTEMD_UNIT,UNIT"
+TEXT_LIMIT = 32768  # characters of one line
+BATCH_BYTES = 64 << 10
+BATCH_SECONDS = 0.02
+EXCERPT = 50
+# What gunicorn says around the reason, never the reason itself.
+_NOISE = re.compile(r"Worker failed to boot|Shutting down: |Reason: |App failed to load|Worker \(pid:|Worker exiting|Booting worker|Starting gunicorn|Listening at|Using worker|Handling signal|^systemd: |^\s*$")
+
+
+def read(call: Any) -> dict[str, Any]:
+    """An app's log. Arguments: app, lines (of history, 0 to 10000), follow (go on until cancelled). Emits
+    {type: "lines", lines: [logLine...]}; answers how many lines there were."""
+    app = names.app_name(call.arguments.get("app"))
+    count = names.whole(call.arguments.get("lines", 100), "lines", 0, 10_000)
+    command = ["journalctl", "--quiet", "--no-pager", "--output=json", f"--output-fields={FIELDS}", f"--lines={count}"]
+    command += [f"--unit={paths.unit(app, slot)}" for slot in paths.SLOTS]
+    if call.arguments.get("follow"):
+        command.append("--follow")
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    call.on_cancel(process.kill)
+    assert process.stdout is not None
+    sent = 0
+    try:
+        for batch in _batches(process.stdout.fileno(), app):
+            call.emit({"type": "lines", "lines": batch})
+            sent += len(batch)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+    return {"lines": sent}
+
+
+def _batches(source: int, app: str) -> Iterator[list[dict[str, Any]]]:
+    """Lines as they come, held back for at most 20 ms or 64 KiB."""
+    rest = b""
+    lines: list[dict[str, Any]] = []
+    size = 0
+    since = 0.0
+    while True:
+        wait = max(0.0, since + BATCH_SECONDS - time.monotonic()) if lines else None
+        if not select.select([source], [], [], wait)[0]:
+            yield lines
+            lines, size = [], 0
+            continue
+        part = os.read(source, 1 << 16)
+        whole, _, rest = (rest + part).rpartition(b"\n")
+        for raw in whole.split(b"\n") if whole else ():
+            line = parse(raw, app)
+            if line is None:
+                continue
+            since = since if lines else time.monotonic()
+            lines.append(line)
+            size += len(line["text"])
+            if size > BATCH_BYTES:
+                yield lines
+                lines, size = [], 0
+        if not part:
+            break
+        if lines and time.monotonic() > since + BATCH_SECONDS:
+            yield lines
+            lines, size = [], 0
+    if lines:
+        yield lines
+
+
+def parse(raw: bytes, app: str) -> Optional[dict[str, Any]]:
+    """One line of journalctl's JSON as a logLine; None where it is not one of the app's."""
+    try:
+        entry = json.loads(raw)
+    except ValueError:
+        return None
+    unit = str(entry.get("_SYSTEMD_UNIT") or "")
+    by_systemd = not unit.startswith(f"forgeboard-{app}.")
+    unit = str(entry.get("UNIT") or "") if by_systemd else unit
+    found = re.fullmatch(re.escape(f"forgeboard-{app}.") + r"([a-z0-9-]+)@([ab])\.service", unit)
+    if not found:
+        return None
+    priority = int(entry.get("PRIORITY") or 6)
+    text = _text(entry.get("MESSAGE"))
+    return {
+        "at": int(entry.get("__REALTIME_TIMESTAMP") or 0) // 1000,
+        "level": "error" if priority <= 3 else "warning" if priority == 4 else "debug" if priority == 7 else "info",
+        "process": found[1],
+        "slot": found[2],
+        "pid": int(entry.get("_PID") or 0),
+        "text": ("systemd: " if by_systemd else "") + text[:TEXT_LIMIT],
+    }
+
+
+def _text(message: Any) -> str:
+    """journald gives what is not UTF-8 as a list of bytes, and null for what is too large."""
+    if isinstance(message, list):
+        return bytes(part & 255 for part in message if isinstance(part, int)).decode("utf-8", "replace")
+    return message if isinstance(message, str) else ""
+
+
+def excerpt(app: str, invocation: str, count: int = EXCERPT) -> list[str]:
+    """The last lines of one run of a unit, with what systemd says of it."""
+    if not invocation:
+        return []
+    subprocess.run(["journalctl", "--sync"], capture_output=True, timeout=20)  # what it printed last may be on its way
+    answer = subprocess.run(
+        ["journalctl", "--quiet", "--no-pager", "--output=json", f"--output-fields={FIELDS}", f"--lines={count}", f"_SYSTEMD_INVOCATION_ID={invocation}", "+", f"INVOCATION_ID={invocation}"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=20,
+    )
+    lines = (parse(raw, app) for raw in answer.stdout.splitlines())
+    return [line["text"][:2000] for line in lines if line]
+
+
+def failing_line(app: str, lines: list[str]) -> str:
+    """The line that says why: the last traceback's exception with the app's own place in it, else the last error."""
+    home = re.escape(paths.root(app))
+    place, reason = "", ""
+    in_traceback = False
+    for line in lines:
+        if line.startswith("Traceback (most recent call last):"):
+            place, reason, in_traceback = "", "", True
+            continue
+        if not in_traceback:
+            continue
+        frame = re.match(rf'\s+File "{home}/(?:releases/\d+|slots/[ab]/release)/([^"]+)", line (\d+)', line)
+        if frame:
+            place = f" ({frame[1]} line {frame[2]})"
+        elif not line.startswith((" ", "\t")) and line.strip():
+            reason, in_traceback = line.strip(), False
+    if reason:
+        return reason[:400] + place
+    told = [line for line in lines if not _NOISE.search(line)]
+    errors = [line for line in told if "error" in line.lower() or "failed" in line.lower()]
+    found = (errors or told or [""])[-1].strip()
+    return re.sub(r"^\[[^\]]*\] \[\d+\] \[\w+\] ", "", found)[:400]

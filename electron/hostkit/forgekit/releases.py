@@ -1,0 +1,143 @@
+"""Releases: the sealed trees of an app's files, and what is known of each (releases/<n>.json, beside the tree, so that
+the tree holds the app's files only). A release has the number of the deployment that made it."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from hashlib import sha256
+from typing import Any, Iterable, Optional
+
+from . import files, names, objects, paths, slots
+from .failure import Failure
+
+Entry = tuple[str, str, int]  # path, key, size
+PARTIAL = ".partial"
+KEPT = 5  # releases that stay besides the serving one
+
+
+def offer(call: Any) -> dict[str, Any]:
+    """Which contents the host lacks. Arguments: app, files ([[path, key, size in bytes]...]). Answers the missing keys
+    and `current`, the digest of the live release's files (null where none is live). Changes nothing."""
+    app = names.app_name(call.arguments.get("app"))
+    entries = names.file_list(call.arguments.get("files"))
+    live = live_manifest(app)
+    return {"missing": objects.missing(app, entries), "current": live["digest"] if live else None}
+
+
+def digest(entries: Iterable[Entry]) -> str:
+    """SHA-256 over path NUL key LF of every file, sorted by the path's bytes."""
+    whole = sha256()
+    for name, key in sorted((entry[0].encode(), entry[1].encode()) for entry in entries):
+        whole.update(b"%s\0%s\n" % (name, key))
+    return whole.hexdigest()
+
+
+def manifest_path(app: str, number: int) -> str:
+    return f"{paths.release(app, number)}.json"
+
+
+def manifest(app: str, number: int) -> Optional[dict[str, Any]]:
+    """What is known of a release, None where there is none."""
+    content = files.read_bytes(manifest_path(app, number), 64 << 20)
+    return json.loads(content) if content is not None else None
+
+
+def live_manifest(app: str) -> Optional[dict[str, Any]]:
+    number = slots.live_release(app)
+    return manifest(app, number) if number is not None else None
+
+
+def seal(app: str, number: int, facts: dict[str, Any], entries: list[Entry]) -> None:
+    """Writes the manifest: from now on the tree counts as a release. `list` holds the files as [path, key, size]."""
+    whole = {
+        "release": number,
+        **facts,
+        "files": len(entries),
+        "bytes": sum(size for _, _, size in entries),
+        "digest": digest(entries),
+        "list": [list(entry) for entry in entries],
+    }
+    files.write_atomic(manifest_path(app, number), json.dumps(whole, separators=(",", ":")), 0o600)
+
+
+def build(app: str, number: int, entries: list[Entry], gid: int) -> None:
+    """Makes the tree of hard links, whole or not at all. Failure('conflict') where a content is not there."""
+    final = paths.release(app, number)
+    partial = final + PARTIAL
+    base = paths.objects(app)
+    made = {""}
+    _folder(partial, gid)
+    for name, key, _ in entries:
+        folder = name.rpartition("/")[0]
+        if folder not in made:
+            _folders(partial, folder, made, gid)
+        link(f"{base}/{key[:2]}/{key[2:]}", f"{partial}/{name}", gid)
+    os.rename(partial, final)
+
+
+def link(source: str, target: str, gid: int) -> None:
+    """A hard link; a copy where the file has as many links as its file system allows (65,000 on ext4)."""
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise Failure("conflict", "a file's content is no longer on the server", hint="Deploy again.") from None
+    except OSError as error:
+        if error.errno != errno.EMLINK:
+            raise
+        shutil.copyfile(source, target)
+        os.chown(target, 0, gid)
+        os.chmod(target, os.stat(source).st_mode & 0o777)
+
+
+def _folders(top: str, folder: str, made: set[str], gid: int) -> None:
+    parent = folder.rpartition("/")[0]
+    if parent not in made:
+        _folders(top, parent, made, gid)
+    _folder(f"{top}/{folder}", gid)
+    made.add(folder)
+
+
+def _folder(path: str, gid: int) -> None:
+    os.mkdir(path, 0o700)
+    os.chown(path, 0, gid)
+    os.chmod(path, 0o750)
+
+
+def numbers(app: str) -> list[int]:
+    """The sealed releases, oldest first."""
+    try:
+        entries = os.listdir(paths.releases(app))
+    except FileNotFoundError:
+        return []
+    return sorted(int(entry[:-5]) for entry in entries if entry.endswith(".json") and entry[:-5].isdigit())
+
+
+def remove(app: str, number: int) -> None:
+    """The manifest first: a tree without one is taken for half-made and removed by the next deployment."""
+    files.remove(manifest_path(app, number))
+    for path in (paths.release(app, number), paths.release(app, number) + PARTIAL):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def clear_half_made(app: str) -> list[str]:
+    """Removes what deployments that were cut left behind. Needs the app's lock."""
+    sealed = {str(number) for number in numbers(app)}
+    gone = []
+    for entry in os.listdir(paths.releases(app)):
+        if entry not in sealed and not entry.endswith(".json"):
+            shutil.rmtree(f"{paths.releases(app)}/{entry}", ignore_errors=True)
+            gone.append(entry)
+    return gone
+
+
+def prune(app: str) -> list[int]:
+    """Removes all but the newest releases, never one that a slot points at; then venvs that no release names. Needs the
+    app's lock or its drain lock."""
+    used = {number for number in (slots.release_of(app, slot) for slot in paths.SLOTS) if number is not None}
+    gone = [number for number in numbers(app)[:-KEPT] if number not in used]
+    for number in gone:
+        remove(app, number)
+    return gone

@@ -1,0 +1,228 @@
+"""The two slots of an app: what each runs (symlinks release, venv, vars), which one is live, starting and stopping."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import time
+from typing import Any, Callable, Optional
+
+from . import dbus, files, paths
+from .failure import Failure
+
+START_SECONDS = 90.0  # systemd's own limit of a start job
+STOP_SECONDS = 45.0  # above TimeoutStopSec=35 of the unit, after which systemd kills
+RUNNING = ("active", "reloading")
+LISTENS = 0x10000  # flag __SO_ACCEPTCON in /proc/net/unix
+
+
+def live(app: str) -> Optional[str]:
+    """The slot that serves, None before the first deployment. The link may dangle after a reboot; its text counts."""
+    try:
+        target = os.readlink(paths.live(app))
+    except OSError:
+        return None
+    slot = target.rpartition("/")[2]
+    return slot if target in (paths.runtime(app, name) for name in paths.SLOTS) else None
+
+
+def other(slot: Optional[str]) -> str:
+    return "b" if slot == "a" else "a"
+
+
+def release_of(app: str, slot: str) -> Optional[int]:
+    """The release that a slot points at."""
+    number = _target(app, slot, "release").rpartition("/")[2]
+    return int(number) if number.isdigit() else None
+
+
+def venv_of(app: str, slot: str) -> str:
+    """Key of the venv that a slot points at, "" where none."""
+    return _target(app, slot, "venv").rpartition("/")[2]
+
+
+def live_release(app: str) -> Optional[int]:
+    slot = live(app)
+    return release_of(app, slot) if slot else None
+
+
+def variables(app: str) -> str:
+    """The newest version of the app's variables, "" where there is none."""
+    try:
+        versions = [int(entry) for entry in os.listdir(paths.variables(app)) if entry.isdigit()]
+    except OSError:
+        return ""
+    return f"{paths.variables(app)}/{max(versions)}" if versions else ""
+
+
+def variables_of(app: str, slot: str) -> str:
+    return _target(app, slot, "vars")
+
+
+def _target(app: str, slot: str, name: str) -> str:
+    try:
+        return os.readlink(f"{paths.slot(app, slot)}/{name}")
+    except OSError:
+        return ""
+
+
+def point(app: str, slot: str, release: int, venv: str, gid: int) -> None:
+    """What the slot runs at its next start. Only while it is stopped: a running process would see half of each."""
+    folder = paths.slot(app, slot)
+    if not os.path.isdir(folder):
+        files.ensure_directory(folder, 0o750, 0, gid)
+    for name, target in (("release", paths.release(app, release)), ("venv", f"{paths.venvs(app)}/{venv}"), ("vars", variables(app))):
+        link = f"{folder}/{name}"
+        if target:
+            replace(link, target)
+        elif os.path.lexists(link):
+            os.unlink(link)
+    files.sync_directory(folder)
+
+
+def switch(app: str, slot: str) -> None:
+    """Makes the slot the one that nginx reaches. Durable when it returns."""
+    replace(paths.live(app), paths.runtime(app, slot))
+    files.sync_directory(paths.root(app))
+
+
+def replace(link: str, target: str) -> None:
+    temporary = f"{link}.new"
+    try:
+        os.unlink(temporary)
+    except FileNotFoundError:
+        pass
+    os.symlink(target, temporary)
+    os.rename(temporary, link)
+
+
+class Started:
+    """A unit that was started by us: the invocation tells its log from an older one's."""
+
+    def __init__(self, invocation: str, pid: int) -> None:
+        self.invocation = invocation
+        self.pid = pid
+
+
+def start(bus: dbus.Bus, unit: str) -> Started:
+    """Starts a stopped unit. The bus must listen to JOB_SIGNALS. Failure('start-failed') where systemd could not."""
+    state, before = bus.properties([(unit, dbus.UNIT, "ActiveState"), (unit, dbus.UNIT, "InvocationID")])
+    if state not in ("inactive", "failed"):
+        # StartUnit on an active unit does nothing, and the old process would pass for the new one.
+        stop(bus, unit)
+    try:
+        job = bus.call("StartUnit", "ss", unit, "replace")[0]
+    except dbus.Refused as error:
+        raise Failure("start-failed", f"systemd refused to start {unit}: {error.message}") from None
+    result = dbus.job_result(bus, job, START_SECONDS)
+    after, pid = bus.properties([(unit, dbus.UNIT, "InvocationID"), (unit, dbus.SERVICE, "MainPID")])
+    invocation = bytes(after or b"").hex()
+    if result != "done":
+        raise StartFailed(f"systemd could not start {unit} ({result})", invocation)
+    if not invocation or after == before:
+        raise StartFailed(f"{unit} was not started anew", invocation)
+    return Started(invocation, pid)
+
+
+class StartFailed(Exception):
+    """The unit did not come up; `invocation` finds its log."""
+
+    def __init__(self, message: str, invocation: str) -> None:
+        super().__init__(message)
+        self.invocation = invocation
+
+
+def stop(bus: dbus.Bus, unit: str) -> None:
+    """Stops a unit and forgets that it failed, if it did. The bus must listen to JOB_SIGNALS."""
+    (state,) = bus.properties([(unit, dbus.UNIT, "ActiveState")])
+    if state not in ("inactive", "failed", None):
+        try:
+            dbus.job_result(bus, bus.call("StopUnit", "ss", unit, "replace")[0], STOP_SECONDS)
+        except dbus.Refused as error:
+            if not error.name.endswith("NoSuchUnit"):
+                raise
+    try:
+        bus.call("ResetFailedUnit", "s", unit)  # else it stays in the list of failed units for ever
+    except dbus.Refused:
+        pass  # it is not loaded
+
+
+def clear_socket(app: str, slot: str) -> None:
+    """Removes the socket that a killed server left. Only a socket, only in our folder, only while the slot is stopped."""
+    path = paths.socket(app, slot)
+    try:
+        if stat.S_ISSOCK(os.lstat(path).st_mode):
+            os.unlink(path)
+    except FileNotFoundError:
+        pass
+
+
+def make_runtime(app: str, uid: int) -> None:
+    """The folders that tmpfiles.d makes at each boot. www-data: nginx may enter, no other app can."""
+    import grp
+
+    try:
+        nginx = grp.getgrnam("www-data").gr_gid
+    except KeyError:
+        raise Failure("missing-requirement", "the group www-data is missing", hint="Is nginx installed? Run prepare again.") from None
+    files.ensure_directory(paths.RUNTIME, 0o711)
+    files.ensure_directory(paths.runtime(app), 0o711)
+    for slot in paths.SLOTS:
+        files.ensure_directory(paths.runtime(app, slot), 0o710, uid, nginx)
+
+
+def connections(app: str, slot: str) -> int:
+    """How many connections the slot's socket has or that wait in its backlog. ss does not list the waiting ones."""
+    wanted, count = paths.socket(app, slot), 0
+    with open("/proc/net/unix", encoding="utf-8", errors="replace") as file:
+        for line in file:
+            if line.rstrip("\n").endswith(wanted):
+                words = line.split()
+                count += words[7] == wanted and not int(words[3], 16) & LISTENS
+    return count
+
+
+def drain(app: str, slot: str, seconds: float, least: float = 0.05, pause: Callable[[float], None] = time.sleep) -> int:
+    """Waits until the slot has no connection, at most so long; gives how many are left. It was switched away from, so
+    the count only falls; `least` covers a connect that resolved the link just before the switch."""
+    deadline = time.monotonic() + seconds
+    pause(min(least, seconds))
+    while True:
+        left = connections(app, slot)
+        if left == 0 or time.monotonic() >= deadline:
+            return left
+        pause(0.02)
+
+
+def peer(connection: socket.socket) -> int:
+    """Process that listens at the other end of a Unix socket."""
+    import struct
+
+    return int(struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0])
+
+
+def in_unit(pid: int, unit: str) -> bool:
+    """Whether the process belongs to the unit, by its cgroup: name=systemd on cgroup v1, 0:: on v2."""
+    try:
+        with open(f"/proc/{pid}/cgroup", encoding="utf-8") as file:
+            lines = file.read().splitlines()
+    except OSError:
+        return False
+    return any(unit in line.split("/") for line in lines if line.startswith("0::") or ":name=systemd:" in line)
+
+
+def states(bus: dbus.Bus, pattern: str) -> dict[str, tuple[str, str]]:
+    """unit -> (active state, sub state) of the loaded units, in one call."""
+    (units,) = bus.call("ListUnitsByPatterns", "asas", [], [pattern])
+    return {unit[0]: (unit[3], unit[4]) for unit in units}
+
+
+def property_changes(bus: dbus.Bus, unit: str) -> dict[str, Any]:
+    """What has changed of a unit's state since the last call, from the signals that came."""
+    changed: dict[str, Any] = {}
+    path = dbus.unit_path(unit)
+    for signal in [signal for signal in bus.signals if signal.fields.get("path") == path]:
+        bus.signals.remove(signal)
+        changed.update(signal.body[1])
+    return changed
