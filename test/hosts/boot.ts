@@ -16,8 +16,8 @@ export interface Booted {
 }
 
 /** Reserves a name and a subnet, lays the file system out and starts the container; ready() says when it can be used. */
-export async function start(images: Images, options: { memory?: number; keep?: boolean }): Promise<Booted> {
-  const { host, outside } = await reserve(options.keep ?? false);
+export async function start(images: Images, options: { memory: number | undefined; keep: boolean }): Promise<Booted> {
+  const { host, outside } = await reserve(options.keep);
   try {
     await mountRoot(host, images);
     const identity = await identify(host, outside);
@@ -97,7 +97,7 @@ const init = [
   'exec /sbin/init',
 ].join('\n');
 
-function supervise(host: RunningHost, outside: string, images: Images, memory?: number): void {
+function supervise(host: RunningHost, outside: string, images: Images, memory: number | undefined): void {
   // Under a real systemd with cgroup v2 the container needs a group that is delegated to it.
   const own = ['-p', 'Delegate=yes', ...(memory ? ['-p', `MemoryMax=${memory}`] : [])];
   const scope = existsSync('/run/systemd/system') && host.cgroups.length === 0 ? ['systemd-run', '--scope', '-q', '--collect', ...own] : [];
@@ -110,20 +110,18 @@ function supervise(host: RunningHost, outside: string, images: Images, memory?: 
   const child = spawn('sh', [script, host.name, outside, host.address, host.folder, ...nspawn], { detached: true, stdio: ['ignore', console, console] });
   closeSync(console);
   child.unref();
-  host.supervisor = child.pid;
+  if (child.pid !== undefined) host.supervisor = child.pid;
 }
 
-/** Waits until sshd answers and ordinary users may log in; returns the host's PID 1 as numbered outside. */
-export async function ready(host: RunningHost, not?: number): Promise<number> {
-  const dead = () => {
-    if (!processStat(host.supervisor!)) throw new Error(`${host.name} did not boot:\n${readFileSync(path.join(host.folder, 'console.log'), 'utf8').slice(-3000)}`);
-  };
-  return until(`${host.name} (${host.address}) to boot and sshd to answer`, 60_000, async () => {
-    dead();
+/** Waits until sshd answers and ordinary users may log in of a boot other than the one with PID 1 `not`. */
+export async function ready(host: RunningHost, not?: number): Promise<void> {
+  const console = () => readFileSync(path.join(host.folder, 'console.log'), 'utf8').slice(-3000);
+  await until(() => `${host.name} (${host.address}) to boot and sshd to answer:\n${console()}`, 60_000, async () => {
+    if (!processStat(host.supervisor ?? 0)) throw new Error(`${host.name} is off or did not boot:\n${console()}`);
     const { leader } = pidsOf(host);
-    if (!leader || leader === not || !(await sshAnswers(host.address))) return undefined;
+    if (!leader || leader === not || !(await sshAnswers(host.address))) return false;
     // While this file is there, PAM turns everybody but root away.
-    return existsSync(`/proc/${leader}/root/run/nologin`) ? undefined : leader;
+    return !existsSync(`/proc/${leader}/root/run/nologin`);
   });
 }
 

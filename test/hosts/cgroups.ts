@@ -44,13 +44,11 @@ export function removeGroups(groups: string[]): boolean {
 }
 
 function removeGroup(group: string): boolean {
-  if (!existsSync(group)) return true;
-  const below = readdirSync(group, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  for (const entry of below) removeGroup(path.join(group, entry.name));
   try {
+    for (const entry of readdirSync(group, { withFileTypes: true })) if (entry.isDirectory()) removeGroup(path.join(group, entry.name));
     rmdirSync(group);
     return true;
   } catch {
-    return false;
+    return !existsSync(group);
   }
 }

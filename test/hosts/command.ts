@@ -43,9 +43,9 @@ function lastLines(text: string): string {
   return text.trimEnd().split('\n').slice(-25).join('\n');
 }
 
-/** Waits until `ready` returns something, asking every few milliseconds; gives up with the text of `what`. */
+/** Waits until `ready` returns something, asking every few milliseconds; gives up and says for `what`. */
 export async function until<T>(
-  what: string,
+  what: () => string,
   timeoutMs: number,
   ready: () => Promise<T | undefined | false> | T | undefined | false,
 ): Promise<T> {
@@ -53,7 +53,7 @@ export async function until<T>(
   for (;;) {
     const value = await ready();
     if (value !== undefined && value !== false) return value;
-    if (performance.now() > deadline) throw new Error(`Waited ${timeoutMs / 1000} s in vain for ${what}`);
+    if (performance.now() > deadline) throw new Error(`Waited ${timeoutMs / 1000} s in vain for ${what()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -41,6 +41,7 @@ export async function startDelay(target: { host: string; port: number }, roundTr
     for (const socket of [near, far]) socket.on('error', close);
     let ended = 0;
     for (const socket of [near, far]) socket.on('close', () => (ended += 1) === 2 && (lines.delete(up), lines.delete(down)));
+    far.once('connect', () => up.flush());
     setTimeout(() => !near.destroyed && far.connect({ ...target, noDelay: true }), roundTripMs * 1.5);
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
@@ -104,6 +105,8 @@ class Line {
         this.timer = setTimeout(() => this.flush(), early);
         return;
       }
+      // Written to before it connects, a socket fails; the connection flushes when it is there.
+      if (this.to.pending) return;
       // A reader that does not read must slow the sender down, not fill this process.
       if (this.to.writableNeedDrain) return;
       this.queue.shift();

@@ -50,7 +50,7 @@ export function processStat(pid: number): { parent: number; started: string } | 
 }
 
 /** The process of ours that runs this host's container, and its PID 1 as numbered outside. */
-export function pidsOf(host: RunningHost): { nspawn?: number; leader?: number } {
+export function pidsOf(host: RunningHost): { nspawn?: number; leader?: number | undefined } {
   const nspawn = Number(readIfThere(path.join(host.folder, 'nspawn')));
   // A number can be taken by another process: only one that runs this very machine name counts.
   if (!nspawn || !readIfThere(`/proc/${nspawn}/cmdline`).includes(`\0${host.name}\0`)) return {};
@@ -108,6 +108,13 @@ export function stopHost(name: string): boolean {
 /** Removes the hosts whose process has gone without stopping them, and says which; hosts that are kept stay. */
 export function stopStale(): string[] {
   const stale = runningHosts().filter((host) => !host.keep && processStat(host.owner.pid)?.started !== host.owner.started);
-  for (const host of stale) remove(host);
+  for (const host of stale) {
+    try {
+      remove(host);
+    } catch (error) {
+      // Another process may have had the same idea at the same moment.
+      if (existsSync(recordFile(host.name))) throw error;
+    }
+  }
   return stale.map((host) => host.name);
 }

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fingerprint, ready } from './boot.ts';
+import { command, type CommandOptions, type Outcome } from './command.ts';
+import type { Delay } from './delay.ts';
+import { pidsOf, remove, type RunningHost, runningHosts } from './running.ts';
+
+export interface TestHost {
+  name: string;
+  /** Where to connect to sshd. */
+  address: string;
+  port: number;
+  /** The host's own address (differs from `address` only with delayMs). */
+  ownAddress: string;
+  bootMs: number;
+  /** Private key file that root, deploy and ops accept. */
+  identity: string;
+  delay: Delay | undefined;
+  /** The host's file system as seen from outside (without what is mounted inside: /run, /tmp of units, /proc). */
+  root: string;
+  hostKeyFingerprint(): Promise<string>;
+  /** Runs a program inside as root, without ssh. */
+  run(argv: string[], options?: Omit<CommandOptions, 'cwd'>): Promise<Outcome>;
+  read(file: string): Promise<string>;
+  write(file: string, content: string | Buffer, mode?: number): Promise<void>;
+  /** Boots again on the same files and address; `hard` pulls the plug instead of shutting down. */
+  reboot(options?: { hard?: boolean }): Promise<void>;
+  /** Waits until sshd answers, after a reboot that somebody inside asked for. */
+  ready(): Promise<void>;
+  /** Drops every packet from and to the host without telling anybody, until mend(). */
+  cut(): Promise<void>;
+  mend(): Promise<void>;
+  /** Every open connection to sshd gets a TCP reset from the host. */
+  resetConnections(): Promise<void>;
+  freezeSshd(): Promise<void>;
+  thawSshd(): Promise<void>;
+  /** Gives a folder a small disk of its own, with its files copied in; the result takes it away again, with all written since. */
+  shrinkDisk(folder: string, megabytes: number): Promise<() => Promise<void>>;
+  changeHostKeys(): Promise<void>;
+  /** The journal of this boot. */
+  journal(): Promise<string>;
+  /** Removes the host whole: nothing of it is left on this machine. */
+  stop(): Promise<void>;
+}
+
+// A login shell's PATH on Debian; nothing of this process's environment reaches the host.
+const guestEnv = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LANG: 'C.UTF-8', TERM: 'dumb' };
+
+/** What a test can do to a host that runs. */
+export function testHost(host: RunningHost, facts: { identity: string; bootMs: number; delay: Delay | undefined }): TestHost {
+  const { delay } = facts;
+
+  const run: TestHost['run'] = async (argv, given = {}) => {
+    // Asked for every time, because a host may reboot by itself.
+    const { leader } = pidsOf(host);
+    if (!leader) throw new Error(`${host.name} is off: "${argv.join(' ')}" cannot run`);
+    const namespaces = ['nsenter', '-t', String(leader), '--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup', '--'];
+    return command([...namespaces, ...argv], { ...given, env: { ...guestEnv, ...given.env } });
+  };
+  const signalSshd = async (signal: string) => {
+    await run(['pkill', `--signal=${signal}`, '^sshd']);
+  };
+  const cut = async () => {
+    const chain = (way: string, device: string) => `chain ${way} { type filter hook ${way} priority -300; ${device} host0 drop; }`;
+    await run(['nft', '-f', '-'], { input: `table inet rig_cut {\n${chain('input', 'iif')}\n${chain('output', 'oif')}\n}\n` });
+  };
+
+  return {
+    name: host.name,
+    address: delay?.address ?? host.address,
+    port: delay?.port ?? 22,
+    ownAddress: host.address,
+    bootMs: facts.bootMs,
+    identity: facts.identity,
+    delay,
+    root: host.root,
+    hostKeyFingerprint: async () => fingerprint(readFileSync(path.join(host.root, 'etc/ssh/ssh_host_ed25519_key.pub'), 'utf8')),
+    run,
+    read: async (file) => (await run(['cat', file])).stdout,
+    write: async (file, content, mode = 0o644) => {
+      const script = 'mkdir -p "$(dirname "$1")" && cat > "$1" && chmod "$2" "$1"';
+      await run(['sh', '-c', script, 'sh', file, mode.toString(8)], { input: content });
+    },
+    reboot: async ({ hard = false } = {}) => {
+      const before = pidsOf(host).leader;
+      // A machine without power says no goodbye to its connections; the new boot has a network without these rules.
+      if (hard) await cut();
+      await run(hard ? ['reboot', '-ff'] : ['systemctl', 'reboot'], { check: false });
+      await ready(host, before);
+    },
+    ready: async () => {
+      await ready(host);
+    },
+    cut,
+    mend: async () => {
+      await run(['nft', 'delete', 'table', 'inet', 'rig_cut']);
+    },
+    resetConnections: async () => {
+      await run(['ss', '-K', 'state', 'established', 'sport', '=', ':22']);
+    },
+    freezeSshd: () => signalSshd('STOP'),
+    thawSshd: () => signalSshd('CONT'),
+    shrinkDisk: async (folder, megabytes) => {
+      const disk = `/run/rig-disk-${Date.now()}`;
+      const script =
+        'mkdir "$2" && mount -t tmpfs -o "size=$3m" tmpfs "$2" && cp -a "$1/." "$2/" && chown --reference="$1" "$2" && chmod --reference="$1" "$2" && mount --bind "$2" "$1"';
+      await run(['sh', '-c', script, 'sh', folder, disk, String(megabytes)]);
+      return async () => {
+        await run(['umount', folder]);
+        await run(['umount', disk]);
+      };
+    },
+    changeHostKeys: async () => {
+      for (const type of ['ed25519', 'ecdsa']) {
+        const file = `/etc/ssh/ssh_host_${type}_key`;
+        await run(['rm', '-f', file, `${file}.pub`]);
+        await run(['ssh-keygen', '-q', '-t', type, '-N', '', '-f', file]);
+      }
+      await run(['systemctl', 'restart', 'ssh']);
+      await ready(host);
+    },
+    journal: async () => (await run(['journalctl', '-b', '--no-pager', '-o', 'short-precise'], { check: false })).stdout,
+    stop: async () => {
+      await delay?.close();
+      if (runningHosts().some((one) => one.name === host.name)) remove(host);
+    },
+  };
+}
