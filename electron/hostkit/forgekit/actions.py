@@ -37,3 +37,14 @@ def find(action: str) -> Callable[[Any], dict[str, Any]]:
 
     module, function = ACTIONS[action].split(":")
     return getattr(import_module(f".{module}", __package__), function)
+
+
+def preload() -> None:
+    """Imports the modules of a deployment. Nothing depends on it: an action imports what it needs."""
+    from importlib import import_module
+
+    for module in ("apps", "registry", "releases", "objects", "deployments"):
+        try:
+            import_module(f".{module}", __package__)
+        except Exception:  # the action itself will say so, to whoever asks for it
+            return

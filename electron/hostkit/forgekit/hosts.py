@@ -47,6 +47,7 @@ def prepare(call: Any) -> dict[str, Any]:
     dry = bool(call.arguments.get("dry"))
     wanted = _read(call)
     _refuse(wanted)
+    unit = facts.unit_state("nginx.service")
     steps: dict[str, Step] = {
         "packages": lambda dry: _packages(call, wanted, dry),
         "directories": lambda dry: _directories(wanted, dry),
@@ -55,7 +56,7 @@ def prepare(call: Any) -> dict[str, Any]:
         **({"files": lambda dry: _files(wanted, dry)} if wanted.files else {}),
         "kit": lambda dry: ("Install the kit, run only while ForgeBoard is connected", kit.put(wanted.kit, dry)),
         **({"sudo": lambda dry: _sudo(wanted.sudo_user or "", dry)} if wanted.sudo_user else {}),
-        "nginx": lambda dry: _nginx(dry),
+        "nginx": lambda dry: _nginx(unit, dry),
     }
     return {"steps": _run(call, steps, dry)}
 
@@ -190,8 +191,8 @@ def _sudo(user: str, dry: bool) -> tuple[str, bool]:
     return text, files.write_atomic(path, rule, 0o440, verify=verify)
 
 
-def _nginx(dry: bool) -> tuple[str, bool]:
-    unit = facts.unit_state("nginx.service")
+def _nginx(unit: dict[str, str], dry: bool) -> tuple[str, bool]:
+    """unit: its state before the first step, since Debian's package starts nginx by itself."""
     changed = unit.get("ActiveState") != "active" or unit.get("UnitFileState") != "enabled"
     if changed and not dry:
         started = commands.run(["systemctl", "enable", "--now", "nginx.service"])

@@ -1,10 +1,17 @@
-"""The kit's own installation: an archive named after its content, and the two-line script that sudo's rule names."""
+"""The kit's own installation: an archive named after its content, and the two-line script that sudo's rule names.
+
+Python keeps no bytecode of what it imports from an archive: each start would compile it anew, 40 ms and more. So beside the
+archive lies a second one with the bytecode as well, made by the host's own interpreter and named after that (cpython-311):
+one that was upgraded finds none under its name, takes the sources and works on, until the next prepare makes its own. It is
+derived and can be deleted. The archive with our hash stays as it came, byte for byte, so that it can be verified.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import re
+import sys
 import time
 from typing import Any, NamedTuple, Optional
 
@@ -26,7 +33,7 @@ def install(call: Any) -> dict[str, Any]:
 
     Kits that are running keep theirs. body: the archive. Answers {changed}. Failure kit-mismatch, invalid.
     """
-    return {"changed": put(read_body(call), dry=False)}
+    return {"changed": put(read_body(call), dry=False, anew=True)}
 
 
 def read_body(call: Any) -> bytes:
@@ -37,21 +44,28 @@ def read_body(call: Any) -> bytes:
     return bytes(content)
 
 
-def put(content: bytes, dry: bool) -> bool:
-    """Installs the archive; True if something changed (or would, if dry)."""
+def put(content: bytes, dry: bool, anew: bool = False) -> bool:
+    """Installs the archive; True if something changed (or would, if dry). anew: the bytecode too, it may be damaged."""
     new = describe(content)
     require(new is not None, "invalid", "what was sent is not a kit")
     assert new is not None
     _refuse_newer(new)
     archive = paths.kit_archive(new.hash)
-    if files.same(archive, content, 0o644) and files.same(paths.KIT_SCRIPT, _script(new.hash), 0o755):
+    complete = files.same(archive, content, 0o644) and os.path.exists(compiled(archive))
+    if complete and not anew and files.same(paths.KIT_SCRIPT, _script(new.hash), 0o755):
         return False
     if not dry:
         files.ensure_directory(paths.KIT_DIRECTORY, 0o755)
         files.write_atomic(archive, content, 0o644)
+        files.write_atomic(compiled(archive), _compile(content), 0o644)
         files.write_atomic(paths.KIT_SCRIPT, _script(new.hash), 0o755)
         _remove_old(new.hash)
     return True
+
+
+def compiled(archive: str) -> str:
+    """Where the archive with this interpreter's bytecode lies (__main__.py knows it too)."""
+    return f"{archive[: -len('.pyz')]}.{sys.implementation.cache_tag}.zip"
 
 
 def installed() -> Optional[str]:
@@ -92,6 +106,24 @@ def _refuse_newer(new: Archive) -> None:
     )
 
 
+def _compile(content: bytes) -> bytes:
+    """The archive with this interpreter's bytecode beside each source."""
+    import io
+    import zipfile
+    from importlib._bootstrap_external import _code_to_hash_pyc  # type: ignore[attr-defined]
+    from importlib.util import source_hash
+
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as sources, zipfile.ZipFile(written, "w") as target:
+        for name in sources.namelist():
+            source = sources.read(name)
+            code = compile(source, name, "exec", dont_inherit=True)
+            # Unchecked: the sources are in the same file, and comparing them would cost what this saves.
+            for entry, data in ((name, source), (f"{name}c", _code_to_hash_pyc(code, source_hash(source), False))):
+                target.writestr(zipfile.ZipInfo(entry), data)  # not deflated: that is quicker to read
+    return written.getvalue()
+
+
 def _script(hash: str) -> str:
     # -B: what root imports from elsewhere leaves no caches behind.
     return f'#!/bin/sh\nexec /usr/bin/python3 -IB {paths.kit_archive(hash)} "$@"\n'
@@ -100,6 +132,6 @@ def _script(hash: str) -> str:
 def _remove_old(current: str) -> None:
     for entry in os.listdir(paths.KIT_DIRECTORY):
         path = f"{paths.KIT_DIRECTORY}/{entry}"
-        if re.fullmatch(r"kit-[0-9a-f]{12}\.pyz", entry) and entry != f"kit-{current}.pyz":
+        if re.fullmatch(r"kit-[0-9a-f]{12}\..*", entry) and not entry.startswith(f"kit-{current}."):
             if os.lstat(path).st_mtime < time.time() - OLD:
                 files.remove(path)

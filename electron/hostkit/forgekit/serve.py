@@ -20,8 +20,11 @@ PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 invoker = ("root", 0)  # name and uid of who signed in: sudo says it, and the environment is cleared
 
 
-def main(nonce: Optional[bytes] = None, archive: Optional[bytes] = None) -> int:
-    """Serves until the client is gone. nonce, archive: given by the loader when no kit is installed (remote.ts)."""
+def main(nonce: Optional[bytes] = None, archive: Optional[bytes] = None, path: str = "") -> int:
+    """Serves until the client is gone.
+
+    nonce, archive: given by the loader when no kit is installed (remote.ts). path: of the installed archive.
+    """
     global invoker
     os.umask(0o077)
     if os.environ.get("SUDO_UID", "").isdigit():
@@ -35,10 +38,11 @@ def main(nonce: Optional[bytes] = None, archive: Optional[bytes] = None) -> int:
         nonce = _read_nonce(source)
         if nonce is None:
             return 65
-    os.write(sink, frames.frame(nonce, b"J", _hello(archive)))
+    os.write(sink, frames.frame(nonce, b"J", _hello(archive, path)))
     from .session import Session  # threads and JSON: after hello
 
     session = Session(nonce, sink)
+    session.prepare()
     reader = frames.Reader(nonce)
     try:
         while select.select([source], [], [], IDLE)[0]:
@@ -78,15 +82,14 @@ def _read_nonce(source: int) -> Optional[bytes]:
     return words[1] if len(words) == 2 and words[0] == b"FORGEKIT" and len(words[1]) == 16 else None
 
 
-def _hello(archive: Optional[bytes]) -> bytes:
-    """{"hello": {version, hash, name, format, installed, python, uid}} written by hand: importing json takes 8 ms.
+def _hello(archive: Optional[bytes], path: str) -> bytes:
+    """{"hello": {version, hash, name, format, installed, python, uid}} written by hand: importing json takes 4 ms.
 
     hash: of the archive's bytes as they are now; name: the hash in the archive's file name ("" where it was not
     installed). They differ where somebody changed the file, and the client then refuses it.
     """
-    path = __loader__.archive if hasattr(__loader__, "archive") else ""
-    name = os.path.basename(path)[len("kit-") : -len(".pyz")] if archive is None and path.endswith(".pyz") else ""
-    if archive is None and path:
+    name = os.path.basename(path)[len("kit-") : -len(".pyz")] if path.endswith(".pyz") else ""
+    if archive is None and path.endswith(".pyz"):
         with open(path, "rb") as file:
             archive = file.read()
     return (

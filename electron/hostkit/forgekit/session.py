@@ -125,6 +125,10 @@ class Session:
         self._calls: dict[int, Call] = {}
         self._threads: set[threading.Thread] = set()
 
+    def prepare(self) -> None:
+        """Imports what most clients ask for next, while the client is still reading hello."""
+        threading.Thread(target=actions.preload, daemon=True).start()
+
     def take(self, kind: bytes, payload: bytes) -> None:
         """One frame of the client."""
         if kind == b"B":
