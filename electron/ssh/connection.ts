@@ -87,14 +87,16 @@ class SshConnection implements Connection {
 
   async exec(command: string, options: ExecOptions = {}): Promise<Channel> {
     const turn = this.#slots.turn(options.priority === 'high');
-    for (let refusals = 1; ; refusals++) {
+    const refusals = { alone: 0, shared: 0 };
+    for (;;) {
       const release = await this.#slots.take(turn, options.signal);
       try {
         return await this.#start(command, release, options.signal);
       } catch (error) {
+        const alone = this.#slots.used === 1;
         release();
         if (!(error instanceof Refused)) throw error;
-        await this.#adapt(refusals, options.signal);
+        await this.#adapt(refusals, alone, options.signal);
       }
     }
   }
@@ -129,13 +131,16 @@ class SshConnection implements Connection {
     void this.closed.then(() => clearTimeout(timer));
   }
 
-  /** A refused channel: the server may only be slow to count a closed one, so a few tries first, then a smaller budget. */
-  async #adapt(refusals: number, signal?: AbortSignal): Promise<void> {
-    if (refusals <= 3) return pause(20 * 4 ** (refusals - 1), signal);
-    if (this.#slots.used === 0) {
+  /**
+   * After a refused channel. sshd counts a session for a moment longer than we do, so a few more tries come first; then the
+   * budget shrinks to what is open. Refused again and again although nothing else is open, the server allows none.
+   */
+  async #adapt(refusals: { alone: number; shared: number }, alone: boolean, signal?: AbortSignal): Promise<void> {
+    if (alone && ++refusals.alone > 3) {
       throw new Failure('limit', `${this.host} refuses to open a session on this connection`, { hint: 'Its sshd allows no sessions (MaxSessions 0), or has run out of processes.' });
     }
-    this.#slots.lower(this.#established);
+    if (!alone && ++refusals.shared > 2) this.#slots.lower(this.#established);
+    await pause(20 * 4 ** Math.min(refusals.alone, 2), signal);
   }
 
   #start(command: string, release: () => void, signal?: AbortSignal): Promise<Channel> {
@@ -153,7 +158,7 @@ class SshConnection implements Connection {
       };
       const timer = setTimeout(() => fail(new Failure('timeout', `${this.host} did not start a command within ${this.limits.openMs / 1000} s`, { hint: 'The server is overloaded, or out of processes or memory.' })), this.limits.openMs);
       const off = onAbort(signal, () => fail(cancelled()));
-      if (!waiting) return;
+      if (signal?.aborted === true) return;
       try {
         this.session.client.exec(command, (error, stream) => {
           if (error !== undefined && error !== null) return fail(this.#explain(error));
@@ -196,7 +201,8 @@ class SshConnection implements Connection {
 class Refused extends Error {}
 
 function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message, level } = error as NodeJS.ErrnoException & { level?: string };
+  if (level === 'client-timeout') return 'the server no longer answers';
   if (code === 'ECONNRESET' || code === 'EPIPE') return 'cut off by the other side';
   if (code === 'ETIMEDOUT') return 'the network no longer delivers';
   return clean(message ?? String(error), 120);

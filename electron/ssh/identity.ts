@@ -35,7 +35,9 @@ export async function readIdentity(path: string): Promise<Identity> {
 export function openIdentity(identity: Identity, passphrase?: string): ParsedKey | undefined {
   if (!identity.encrypted) return parsePrivate(identity);
   const key = parse(identity.text, passphrase);
-  return key instanceof Error ? undefined : key;
+  if (!(key instanceof Error)) return key;
+  if (/^Unsupported (cipher|kdf)/.test(key.message)) throw wrong(identity.path, 'is encrypted in a way that is not supported', `Encrypt it in the usual way: ssh-keygen -p -f ${identity.path}`);
+  return undefined;
 }
 
 function parsePrivate(identity: Identity): ParsedKey {

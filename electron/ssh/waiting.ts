@@ -5,11 +5,11 @@ export function cancelled(): Failure {
   return new Failure('cancelled', 'cancelled');
 }
 
-/** Runs `stop` when the signal aborts (at once if it already has); the returned function takes the listener off again. */
+/** Runs `stop` when the signal aborts, or right after this tick if it has already; the returned function takes the listener off again. */
 export function onAbort(signal: AbortSignal | undefined, stop: () => void): () => void {
   if (signal === undefined) return () => {};
   if (signal.aborted) {
-    stop();
+    queueMicrotask(stop);
     return () => {};
   }
   signal.addEventListener('abort', stop, { once: true });

@@ -1,0 +1,211 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { AuthContext } from 'ssh2';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { connect } from '../../electron/ssh/connect.ts';
+import { noCredentials } from '../../electron/ssh/credentials.ts';
+import type { SshTarget } from '../../electron/ssh/target.ts';
+import { answering, fakeServer, type FakeServer, keyPair, knowing } from './fake-server.ts';
+import { folder, hasSshKeygen, sshKeygen } from './folder.ts';
+
+const servers: FakeServer[] = [];
+afterEach(async () => {
+  for (const fake of servers.splice(0)) await fake.close();
+});
+
+/** Lets in one public key and one password, offers these methods, and hangs up at the sixth refusal, as sshd does. */
+async function server(options: { methods?: AuthContext['method'][]; key?: Buffer; password?: string; prompts?: string[] }): Promise<FakeServer> {
+  const methods = options.methods ?? ['publickey'];
+  let refusals = 0;
+  const fake = await fakeServer({
+    auth: (context) => {
+      const refuse = (): void => {
+        if (context.method !== 'none' && ++refusals >= 6) return void fake.connections.at(-1)!.end();
+        context.reject(methods);
+      };
+      if (context.method === 'publickey' && options.key?.equals(context.key.data) === true) return context.accept();
+      if (context.method === 'password' && context.password === options.password) return context.accept();
+      if (context.method === 'keyboard-interactive' && methods.includes('keyboard-interactive')) {
+        const prompts = (options.prompts ?? ['Password: ']).map((prompt) => ({ prompt, echo: false }));
+        return context.prompt(prompts, (answers: string[]) => (answers[0] === options.password ? context.accept() : refuse()));
+      }
+      refuse();
+    },
+  });
+  servers.push(fake);
+  return fake;
+}
+
+const login = (fake: FakeServer, target: Partial<SshTarget>, credentials = noCredentials) =>
+  connect({ ...fake.target, ...target }, { name: 'shop-1', hostKeys: { known: knowing(fake, ...fake.hostKeys.map((each) => each.key)) }, credentials });
+
+function identity(private_: string): string {
+  const file = path.join(folder(), 'id');
+  writeFileSync(file, private_);
+  chmodSync(file, 0o600);
+  return file;
+}
+
+function encrypted(passphrase: string): { file: string; key: Buffer } {
+  const file = path.join(folder(), 'id');
+  sshKeygen('-q', '-t', 'ed25519', '-a', '1', '-N', passphrase, '-f', file);
+  return { file, key: Buffer.from(execFileSync('cat', [`${file}.pub`], { encoding: 'utf8' }).split(' ')[1] ?? '', 'base64') };
+}
+
+/** A real ssh-agent with these keys, for the length of the test. */
+async function agent(...files: string[]): Promise<void> {
+  const socket = path.join(folder(), 'agent');
+  const child: ChildProcess = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
+  onTestFinished(() => void child.kill());
+  await vi.waitFor(() => expect(existsSync(socket)).toBe(true));
+  vi.stubEnv('SSH_AUTH_SOCK', socket);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  for (const file of files) execFileSync('ssh-add', ['-q', file], { stdio: 'ignore', env: { ...process.env, SSH_AUTH_SOCK: socket } });
+}
+
+describe('logging in', () => {
+  it('with a key file takes one request and its signature', async () => {
+    const pair = keyPair();
+    const fake = await server({ key: pair.key.blob });
+    (await login(fake, { identity: identity(pair.private) })).close();
+    expect(fake.auths).toEqual(['publickey', 'publickey']);
+  });
+
+  it('with a wrong key says what was tried, what the server allows, and what to look at', async () => {
+    const fake = await server({ key: keyPair().key.blob });
+    const file = identity(keyPair().private);
+    await expect(login(fake, { identity: file })).rejects.toMatchObject({
+      problem: 'auth-failed',
+      message: expect.stringContaining(`tried: key ${file}`),
+      hint: expect.stringContaining('authorized_keys'),
+      facts: { tried: [`key ${file}`], offered: ['publickey'] },
+    });
+    expect(fake.auths).toEqual(['publickey']);
+  });
+
+  it('with a key file that is none fails before anything is sent', async () => {
+    const fake = await server({});
+    await expect(login(fake, { identity: identity('hello') })).rejects.toMatchObject({ problem: 'invalid', field: 'identity' });
+    expect(fake.connections).toHaveLength(0);
+  });
+
+  it('with nothing to offer asks the server what it allows, and says so', async () => {
+    const fake = await server({});
+    await expect(login(fake, {})).rejects.toMatchObject({ problem: 'auth-failed', message: expect.stringContaining('nothing could be tried'), hint: expect.stringContaining('key file') });
+    expect(fake.auths).toEqual(['none']);
+  });
+
+  it('with a password asks for it only where the server allows one, and twice at most', async () => {
+    const fake = await server({ methods: ['publickey', 'password'], password: 'right' });
+    const credentials = answering('wrong', 'right');
+    (await login(fake, {}, credentials)).close();
+    expect(credentials.questions).toEqual([
+      { kind: 'password', host: 'shop-1', subject: 'ana on shop-1', attempt: 1 },
+      { kind: 'password', host: 'shop-1', subject: 'ana on shop-1', attempt: 2 },
+    ]);
+    const never = answering('a', 'b', 'c');
+    await expect(login(fake, {}, never)).rejects.toMatchObject({ problem: 'auth-failed' });
+    expect(never.questions).toHaveLength(2);
+    const keysOnly = await server({ methods: ['publickey'] });
+    const unasked = answering('a');
+    await expect(login(keysOnly, {}, unasked)).rejects.toMatchObject({ problem: 'auth-failed' });
+    expect(unasked.questions).toEqual([]);
+  });
+
+  it('by keyboard-interactive answers the one password prompt, and nothing else', async () => {
+    const fake = await server({ methods: ['keyboard-interactive'], password: 'right' });
+    (await login(fake, {}, answering('right'))).close();
+    const code = await server({ methods: ['keyboard-interactive'], password: 'right', prompts: ['Password: ', 'Code: '] });
+    await expect(login(code, {}, answering('right'))).rejects.toMatchObject({ problem: expect.stringMatching(/auth-failed|needs-input/) });
+  });
+
+  it('that nobody can answer for is `needs-input`', async () => {
+    const fake = await server({ methods: ['password'] });
+    await expect(login(fake, {})).rejects.toMatchObject({ problem: 'needs-input', message: expect.stringContaining('password of ana on shop-1') });
+    expect(fake.auths).toEqual(['none']);
+  });
+
+  it.skipIf(!hasSshKeygen)('with an encrypted key asks for its passphrase, at most three times in all', async () => {
+    const { file, key } = encrypted('open');
+    const fake = await server({ key });
+    const credentials = answering('a', 'b', 'open');
+    (await login(fake, { identity: file }, credentials)).close();
+    expect(credentials.questions.map(({ kind, subject, attempt }) => [kind, subject, attempt])).toEqual([1, 2, 3].map((attempt) => ['passphrase', `the key ${file}`, attempt]));
+    const wrong = answering('a', 'b', 'c', 'open');
+    const before = fake.auths.filter((each) => each === 'publickey').length;
+    await expect(login(fake, { identity: file }, wrong)).rejects.toMatchObject({ problem: 'auth-failed', message: expect.stringContaining('wrong passphrase') });
+    expect(wrong.questions).toHaveLength(3);
+    expect(fake.auths.filter((each) => each === 'publickey')).toHaveLength(before);
+    await expect(login(fake, { identity: file })).rejects.toMatchObject({ problem: 'needs-input', hint: expect.stringContaining('ssh-add') });
+  });
+
+  it('asks for no passphrase where the server takes no keys', async () => {
+    const { file } = encrypted('open');
+    const fake = await server({ methods: ['password'], password: 'right' });
+    const credentials = answering('right');
+    (await login(fake, { identity: file }, credentials)).close();
+    expect(credentials.questions.map(({ kind }) => kind)).toEqual(['password']);
+  });
+
+  it('goes on with the typed passphrase when the server hung up while it was looked for', async () => {
+    const { file, key } = encrypted('open');
+    const fake = await server({ key });
+    const slow = {
+      ask: async () => {
+        fake.connections[0]?.end();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return answering('open').ask({ kind: 'passphrase', host: '', subject: '', attempt: 1 });
+      },
+    };
+    (await login(fake, { identity: file }, slow)).close();
+    expect(fake.connections).toHaveLength(2);
+  });
+});
+
+describe.skipIf(!hasSshKeygen)('an agent', () => {
+  const many = (count: number): string[] => Array.from({ length: count }, () => encrypted('').file);
+
+  it('is used when there is no key file', async () => {
+    const { file, key } = encrypted('');
+    await agent(file);
+    const fake = await server({ key });
+    (await login(fake, { agent: true })).close();
+    expect(fake.auths).toEqual(['none', 'publickey', 'publickey']);
+  });
+
+  it('that holds the encrypted key file’s key saves the question', async () => {
+    const other = encrypted('');
+    const { file, key } = encrypted('');
+    await agent(other.file, file);
+    sshKeygen('-q', '-p', '-P', '', '-N', 'open', '-a', '1', '-f', file);
+    const fake = await server({ key });
+    const credentials = answering();
+    (await login(fake, { identity: file, agent: true }, credentials)).close();
+    expect(credentials.questions).toEqual([]);
+    expect(fake.auths).toEqual(['none', 'publickey', 'publickey']);
+  });
+
+  it('comes after the key file, and with many keys never uses up the tries that a password needs', async () => {
+    await agent(...many(8));
+    const fake = await server({ methods: ['publickey', 'password'], password: 'right' });
+    const file = identity(keyPair().private);
+    (await login(fake, { identity: file, agent: true }, answering('right'))).close();
+    expect(fake.auths).toEqual([...Array(5).fill('publickey'), 'password']);
+    expect(readdirSync(path.dirname(file))).toHaveLength(1);
+  });
+
+  it('offers five of its keys at most', async () => {
+    await agent(...many(8));
+    const fake = await server({});
+    await expect(login(fake, { agent: true })).rejects.toMatchObject({ problem: 'auth-failed', message: expect.stringContaining('agent (5 of 8 keys)') });
+    expect(fake.auths).toEqual(['none', ...Array(5).fill('publickey')]);
+  });
+
+  it('that is wanted but not there is named', async () => {
+    vi.stubEnv('SSH_AUTH_SOCK', '/nonexistent/agent');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const fake = await server({});
+    await expect(login(fake, { agent: true })).rejects.toMatchObject({ problem: 'auth-failed', hint: expect.stringContaining('No ssh-agent is running') });
+  });
+});
