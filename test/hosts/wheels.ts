@@ -11,11 +11,11 @@ const common = [
   'flask werkzeug jinja2 click itsdangerous markupsafe blinker gunicorn packaging bottle',
   'django asgiref sqlparse whitenoise',
   'fastapi starlette pydantic typing-extensions anyio sniffio idna uvicorn h11 websockets',
-  'requests urllib3 charset-normalizer certifi yaml redis sqlalchemy greenlet tornado',
+  'requests urllib3 charset-normalizer certifi six yaml redis sqlalchemy greenlet tornado',
 ].join(' ');
 const projects: Record<Release, string> = {
   bookworm: `${common} async-timeout chardet`,
-  trixie: `${common} pydantic-core annotated-types typing-inspection`,
+  trixie: `${common} pydantic-core annotated-types`,
 };
 const pythonTag: Record<Release, string> = { bookworm: 'cp311', trixie: 'cp313' };
 const wheelArchitecture: Record<string, string> = { amd64: 'x86_64', arm64: 'aarch64' };
@@ -35,7 +35,7 @@ interface Unpacked {
 
 /** The folder of wheels for this release, made from Debian's python3-* packages: `pip install flask gunicorn` works from it. */
 export async function wheelFolder(release: Release): Promise<string> {
-  return builtOnce('wheels', release, { projects: projects[release], code: 1 }, async (folder) => {
+  return builtOnce('wheels', release, { projects: projects[release], code: 2 }, async (folder) => {
     const architecture = (await command(['dpkg', '--print-architecture'])).stdout.trim();
     const names = projects[release].split(' ').map((name) => `python3-${name}`);
     const files = await download(release, [...names, ...readyWheels]);
@@ -87,15 +87,22 @@ export function requirementLines(requires: string): string[] {
 
 const normal = (name: string) => name.toLowerCase().replace(/[-_.]+/g, '-');
 
-/** Debian strips core requirements from some projects (Flask's list is empty): its own Depends know them. */
+/**
+ * Debian strips core requirements from some projects (Flask's list is empty): its own Depends know them. And it ships versions
+ * together that upstream's limits keep apart (FastAPI and Starlette): between projects of this folder the limits are dropped.
+ */
 function metadataOf(one: Unpacked, named: Map<string, string>): string {
   const [head = '', ...body] = one.metadata.split('\n\n');
   const requires = path.join(one.root, one.info, 'requires.txt');
   const fromEgg = !/^Requires-Dist:/m.test(head) && existsSync(requires) ? requirementLines(readFileSync(requires, 'utf8')) : [];
-  const lines = [...head.split('\n').filter(Boolean), ...fromEgg];
-  const known = new Set(
-    lines.filter((line) => line.startsWith('Requires-Dist:') && !line.includes('extra ==')).map((line) => normal(/: *([\w.-]+)/.exec(line)![1]!)),
-  );
+  const here = new Set([...named.values()].map(normal));
+  const known = new Set<string>();
+  const lines = [...head.split('\n').filter(Boolean), ...fromEgg].map((line) => {
+    const [, name = '', extras = '', marker = ''] = /^Requires-Dist: *([\w.-]+)(\[[^\]]*\])?[^;]*(;.*)?$/.exec(line) ?? [];
+    if (!name) return line;
+    if (!marker.includes('extra')) known.add(normal(name));
+    return here.has(normal(name)) ? `Requires-Dist: ${name}${extras}${marker}` : line;
+  });
   const added = one.depends.map((name) => named.get(name)).filter((name) => name !== undefined && !known.has(normal(name)));
   return `${[...lines, ...[...new Set(added)].map((name) => `Requires-Dist: ${name}`)].join('\n')}\n\n${body.join('\n\n')}`;
 }
