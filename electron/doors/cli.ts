@@ -31,11 +31,7 @@ const exitCodes: Partial<Record<Problem, number>> = { invalid: 2, 'unknown-outco
 /** Runs one command line to its end and says how it ended. Everything is generated from the contract. */
 export async function runCommandLine(argv: string[], door: CommandLineDoor): Promise<number> {
   let exit = 0;
-  const program = new Command('forgeboard')
-    .description('Run Python apps on your own server.')
-    .version(door.version)
-    .configureHelp({ showGlobalOptions: true })
-    .exitOverride();
+  const program = new Command('forgeboard').description('Run Python apps on your own server.').version(door.version).configureHelp({ showGlobalOptions: true }).exitOverride();
   const nouns = new Map<string, Command>();
   for (const [name, operation] of operations) {
     const [noun = '', verb = ''] = name.split('.');
@@ -93,14 +89,13 @@ async function runOperation(name: string, operation: Operation, command: Command
   try {
     const outcome = await door.dispatch(name, inputFrom(operation, command.args, options, door.openFolder), {
       actor: door.actor,
-      emit: (event) => (json ? write(process.stdout, `${JSON.stringify(event)}\n`) : write(operation.kind === 'stream' ? process.stdout : process.stderr, eventText(event as never))),
+      emit: (event) =>
+        json ? write(process.stdout, `${JSON.stringify(event)}\n`) : write(operation.kind === 'stream' ? process.stdout : process.stderr, eventText(event as never)),
       ask: asker(descriptors, process.stdin.isTTY === true && process.stderr.isTTY === true),
       signal: interruption.signal,
     });
     if (outcome.ok) {
-      const text = json
-        ? `${JSON.stringify(streams ? { type: 'result', value: outcome.value } : outcome.value)}\n`
-        : (results[name] ?? readable)(outcome.value as never);
+      const text = json ? `${JSON.stringify(streams ? { type: 'result', value: outcome.value } : outcome.value)}\n` : (results[name] ?? readable)(outcome.value as never);
       await write(process.stdout, text);
       return 0;
     }

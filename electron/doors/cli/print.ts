@@ -33,7 +33,15 @@ function table(rows: unknown[]): string {
   const keys = [...new Set(records.flatMap((row) => Object.keys(row)))].filter((key) => records.every((row) => row[key] === undefined || isScalar(row[key])));
   const cells = [keys.map(title), ...records.map((row) => keys.map((key) => scalar(row[key])))];
   const widths = keys.map((_key, column) => Math.min(60, Math.max(...cells.map((row) => (row[column] ?? '').length))));
-  return cells.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`).join('');
+  return cells
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
 }
 
 /** What happened, what to do, and the code at the end. */

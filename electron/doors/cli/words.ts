@@ -12,10 +12,14 @@ type Removed = z.output<(typeof apps)['remove']['output']>;
 const marks = { ok: '✓', note: '·', warning: '!', stop: '✗' } as const;
 const seconds = (ms: number) => (ms < 10_000 ? `${(ms / 1000).toFixed(2)} s` : `${Math.round(ms / 1000)} s`);
 
-const planned = (value: Prepared) =>
-  `${value.steps.map((step) => `${step.changed ? '+' : ' '} ${visible(step.text)}\n`).join('')}${
-    value.changes === 0 ? 'Nothing to change.\n' : value.done ? `Done. ${value.changes} changed.\n` : `${value.changes} would change.\n`
-  }`;
+const planned = ({ steps, changes, done }: Prepared) => {
+  if (changes === 0) return 'Nothing to change.\n';
+  if (done) return `Done. ${changes} changed.\n`;
+  return `${steps
+    .filter((step) => step.changed)
+    .map((step) => `+ ${visible(step.text)}\n`)
+    .join('')}${changes} would change.\n`;
+};
 
 /** How results read to a person, by operation. One that is not listed is printed as names and values. */
 export const results: Record<string, (value: never) => string> = {
@@ -47,7 +51,11 @@ export function eventText(event: Progress | DeploymentProgress | LogEntry): stri
       return `${mark} ${visible(event.name)}${took}${event.detail === undefined ? '' : `  ${visible(event.detail)}`}\n`;
     }
     case 'output':
-      return event.text.trimEnd().split('\n').map((line) => `  ${visible(line)}\n`).join('');
+      return event.text
+        .trimEnd()
+        .split('\n')
+        .map((line) => `  ${visible(line)}\n`)
+        .join('');
     case 'note':
       return `${visible(event.text)}\n`;
     case 'started':

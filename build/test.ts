@@ -1,0 +1,90 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { ensurePackages, missingRequirements, rigPackages } from '../test/hosts/debian.ts';
+import { electronDist } from './electron-dist.ts';
+import { root, run } from './run.ts';
+
+/*
+ * npm test: everything. npm run test:long -- NAME: one endurance test. Ends with the slowest ten and one line
+ * `N passed, N failed, N skipped`; what cannot run on this machine counts as skipped, with the reason.
+ */
+interface Result {
+  name: string;
+  file: string;
+  ms: number;
+  status: 'passed' | 'failed' | 'skipped';
+}
+
+const results: Result[] = [];
+const out = `${root}test-output`;
+mkdirSync(out, { recursive: true });
+const long = process.argv.indexOf('--long');
+
+const missing = missingRequirements();
+if (long >= 0) {
+  const name = process.argv[long + 1];
+  if (name === undefined) throw new Error('Say which: npm run test:long -- NAME (a part of the file name)');
+  await vitest('long', ['--project', 'long', name]);
+} else {
+  await guards();
+  if (missing.length === 0) {
+    await ensurePackages(rigPackages);
+    await vitest('node', ['--project', 'unit', '--project', 'host']);
+    await vitest('electron', ['--project', 'ssh'], { electron: await electronDist() });
+  } else {
+    await vitest('node', ['--project', 'unit']);
+    await skipped('host', missing.join(' '));
+  }
+}
+report();
+
+/** Types, lint, walls, dead code and the kit's Python count as one test each. */
+async function guards(): Promise<void> {
+  for (const name of ['types', 'lint', 'walls', 'dead code', 'kit']) {
+    const { code, ms } = await run(['tsx', 'build/check.ts', name], { show: true });
+    results.push({ name, file: 'npm run check', ms, status: code === 0 ? 'passed' : 'failed' });
+  }
+}
+
+async function vitest(name: string, args: string[], runtime: { electron?: string } = {}): Promise<void> {
+  const report = `${out}/${name}.json`;
+  rmSync(report, { force: true });
+  const program = [`${root}node_modules/vitest/vitest.mjs`, 'run', '--config', 'build/vitest.config.ts', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args];
+  const argv = runtime.electron === undefined ? ['node', ...program] : [runtime.electron, ...program];
+  process.stdout.write(`\n--- ${name} ---\n`);
+  const { code } = await run(argv, { show: true, env: runtime.electron === undefined ? {} : { ELECTRON_RUN_AS_NODE: '1' } });
+  const before = results.length;
+  try {
+    const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
+      testResults: { name: string; status: string; message: string; assertionResults: { fullName: string; duration?: number; status: string }[] }[];
+    };
+    for (const { name: file, status, message, assertionResults } of testResults) {
+      if (status === 'failed' && assertionResults.length === 0) results.push({ name: message.split('\n')[0] ?? '', file, ms: 0, status: 'failed' });
+      for (const { fullName, duration, status: state } of assertionResults) {
+        results.push({ name: fullName, file: file.replace(root, ''), ms: duration ?? 0, status: state === 'passed' || state === 'failed' ? state : 'skipped' });
+      }
+    }
+  } catch (error) {
+    results.push({ name: `${name}: no report (${String(error)})`, file: report, ms: 0, status: 'failed' });
+  }
+  // A hook that failed after the last test, or a run that found no test, must not pass for green.
+  const own = results.slice(before);
+  if (code !== 0 && !own.some(({ status }) => status === 'failed')) results.push({ name: `${name}: vitest ended with ${code}`, file: report, ms: 0, status: 'failed' });
+}
+
+/** Counts what cannot run here, and says why. */
+async function skipped(project: string, why: string): Promise<void> {
+  const { output } = await run(['node', 'node_modules/vitest/vitest.mjs', 'list', '--config', 'build/vitest.config.ts', '--project', project]);
+  const names = output.split('\n').filter((line) => line.includes(' > '));
+  process.stdout.write(`\n${names.length} tests on real hosts are skipped: ${why}\n`);
+  for (const name of names) results.push({ name, file: project, ms: 0, status: 'skipped' });
+}
+
+function report(): void {
+  const slowest = [...results].sort((one, other) => other.ms - one.ms).slice(0, 10);
+  process.stdout.write(`\nSlowest ten:\n${slowest.map(({ ms, name, file }) => `${(ms / 1000).toFixed(1).padStart(7)} s  ${name}  (${file})\n`).join('')}`);
+  const failed = results.filter(({ status }) => status === 'failed');
+  if (failed.length > 0) process.stdout.write(`\nFailed:\n${failed.map(({ name, file }) => `  ${name}  (${file})\n`).join('')}`);
+  const count = (status: Result['status']) => results.filter((result) => result.status === status).length;
+  process.stdout.write(`\n${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped\n`);
+  process.exitCode = failed.length === 0 && count('passed') > 0 ? 0 : 1;
+}

@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const hosts = ['test/**/*.host.test.ts', 'test/hosts/*.test.ts'];
+const long = ['test/**/*.long.test.ts'];
+
+/**
+ * unit: pure rules and parts, in seconds, anywhere. host: real Debian hosts, as root on Debian. long: endurance, by name.
+ * ssh: what of test/ssh must also hold inside Electron, whose crypto is not Node's.
+ */
+export default defineConfig({
+  root,
+  // Vite's cache would otherwise land in the work tree beside the sources.
+  cacheDir: 'node_modules/.cache/vite',
+  test: {
+    pool: 'forks',
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...hosts, ...long], testTimeout: 20_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'host',
+          include: hosts,
+          setupFiles: ['test/hosts/on-failure.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          // Two cores: a pair of hosts at a time keeps their own timeouts honest.
+          poolOptions: { forks: { maxForks: 2, minForks: 1 } },
+        },
+      },
+      { extends: true, test: { name: 'long', include: long, setupFiles: ['test/hosts/on-failure.ts'], testTimeout: 3_600_000, hookTimeout: 600_000, fileParallelism: false } },
+      { extends: true, test: { name: 'ssh', include: ['test/ssh/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000, fileParallelism: false } },
+    ],
+  },
+});

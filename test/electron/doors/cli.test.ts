@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Outcome } from '../../../electron/dispatch.ts';
+import { visible } from '../../../electron/doors/cli/print.ts';
+import { runCommandLine } from '../../../electron/doors/cli.ts';
+
+let calls: [string, unknown][] = [];
+let printed = '';
+let said = '';
+
+beforeEach(() => {
+  [calls, printed, said] = [[], '', ''];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((printed += text)));
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((said += text)));
+});
+afterEach(() => vi.restoreAllMocks());
+
+const run = (line: string[], outcome: Outcome = { ok: true, value: {} }, events: unknown[] = []) =>
+  runCommandLine(line, {
+    version: '1.2.3',
+    actor: { name: 'ana@laptop', role: 'admin' },
+    openFolder: (path) => `handle of ${path}`,
+    dispatch: async (name, input, carrier) => {
+      calls.push([name, input]);
+      for (const event of events) await carrier.emit(event);
+      return outcome;
+    },
+  });
+
+describe('the command line', () => {
+  it.each<[string[], string, unknown]>([
+    [['hosts', 'add', 'fra-1', 'root@h', '--identity', '/k'], 'hosts.add', { name: 'fra-1', address: 'root@h', identity: '/k' }],
+    [['servers', 'list'], 'hosts.list', {}],
+    [['deploy', '/srv/shop', '--host', 'fra-1', '--app', 'shop'], 'deployments.start', { folder: 'handle of /srv/shop', host: 'fra-1', app: 'shop' }],
+    [['deployments', 'start', '/srv/shop', '--host', 'fra-1'], 'deployments.start', { folder: 'handle of /srv/shop', host: 'fra-1' }],
+    [['logs', 'shop', '--host', 'fra-1', '--follow'], 'logs.tail', { app: 'shop', host: 'fra-1', follow: true }],
+    [['logs', 'tail', 'shop', '--host', 'fra-1'], 'logs.tail', { app: 'shop', host: 'fra-1' }],
+    [['apps', 'remove', 'shop', '--host', 'fra-1', '--yes'], 'apps.remove', { app: 'shop', host: 'fra-1', yes: true }],
+  ])('spells %j as %s', async (line, name, input) => {
+    await run(line);
+    expect(calls).toEqual([[name, input]]);
+  });
+
+  it('prints one JSON document for a query and one event a line for what streams', async () => {
+    await run(['hosts', 'list', '--json'], { ok: true, value: { hosts: [] } });
+    expect(printed).toBe('{"hosts":[]}\n');
+    printed = '';
+    await run(['deploy', '/x', '--host', 'h', '--json'], { ok: true, value: { release: 2 } }, [{ type: 'note', text: 'n' }]);
+    expect(printed.trimEnd().split('\n').map((line) => JSON.parse(line))).toEqual([{ type: 'note', text: 'n' }, { type: 'result', value: { release: 2 } }]);
+    expect(said).toBe('');
+  });
+
+  it.each<[Outcome, number]>([
+    [{ ok: true, value: {} }, 0],
+    [{ ok: false, failure: { problem: 'busy', message: 'm' } }, 1],
+    [{ ok: false, failure: { problem: 'invalid', message: 'm' } }, 2],
+    [{ ok: false, failure: { problem: 'unknown-outcome', message: 'm' } }, 3],
+  ])('ends %j with %i', async (outcome, code) => expect(await run(['hosts', 'list'], outcome)).toBe(code));
+
+  it.each([[['nonsense']], [['hosts', 'add', 'x']], [['deploy', '/x']], [['hosts', 'list', '--nonsense']]])('ends wrong use %j with 2', async (line) => {
+    expect(await run(line)).toBe(2);
+    expect(calls).toEqual([]);
+  });
+
+  it('says field, what happened, what to do and the code, on stderr', async () => {
+    await run(['hosts', 'list'], { ok: false, failure: { problem: 'not-found', message: 'No server is called x', hint: 'Known: fra-1', field: 'host' } });
+    expect([printed, said]).toEqual(['', 'host: No server is called x\nKnown: fra-1\n(not-found)\n']);
+  });
+
+  it('shows control and bidi characters of hosts as marks', () => {
+    expect(visible('a\u001b[31mb\u202ec\u0007')).toBe('a␛[31mb\\u{202e}c␇');
+  });
+});
