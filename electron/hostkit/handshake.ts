@@ -156,8 +156,9 @@ class Limit {
     private readonly channel: ExecChannel,
     private readonly signal: AbortSignal | undefined,
   ) {
-    signal?.addEventListener('abort', this.#abort, { once: true });
     this.resume();
+    if (signal?.aborted) this.#abort();
+    signal?.addEventListener('abort', this.#abort, { once: true });
   }
 
   pause(): void {
@@ -174,7 +175,7 @@ class Limit {
   }
 
   #end(failure: Failure): void {
-    this.reached = failure;
+    this.reached ??= failure;
     this.channel.close();
   }
 }

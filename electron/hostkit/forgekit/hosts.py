@@ -203,7 +203,7 @@ def _nginx(unit: dict[str, str], dry: bool) -> tuple[str, bool]:
 
 def _nginx_failure(said: str) -> Failure:
     tested = commands.run(["nginx", "-t"])
-    named = re.search(r"nginx: \[emerg\] (.*)", tested.output)
+    named = re.search(r"\[emerg\] (?:\d+#\d+: )?(.*)", tested.output)  # with the time before it where stderr is no terminal
     if tested.code != 0 and named is not None:
         return Failure("config-invalid", f"nginx does not start: {named[1]}", hint="Mend that file and run prepare again.", facts={"log": tested.output.splitlines()[-20:]})
     return Failure("start-failed", "nginx does not start", hint="See: journalctl -u nginx", facts={"log": said.splitlines()[-20:]})
