@@ -15,6 +15,8 @@ export default defineConfig({
   cacheDir: 'node_modules/.cache/vite',
   test: {
     pool: 'forks',
+    // A pair of hosts at a time keeps their own timeouts honest on two cores.
+    poolOptions: { forks: { maxForks: 2, minForks: 1 } },
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...hosts, ...long], testTimeout: 20_000 } },
       {
@@ -25,12 +27,10 @@ export default defineConfig({
           setupFiles: ['test/hosts/on-failure.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
-          // Two cores: a pair of hosts at a time keeps their own timeouts honest.
-          poolOptions: { forks: { maxForks: 2, minForks: 1 } },
         },
       },
-      { extends: true, test: { name: 'long', include: long, setupFiles: ['test/hosts/on-failure.ts'], testTimeout: 3_600_000, hookTimeout: 600_000, fileParallelism: false } },
-      { extends: true, test: { name: 'ssh', include: ['test/ssh/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000, fileParallelism: false } },
+      { extends: true, test: { name: 'long', include: long, setupFiles: ['test/hosts/on-failure.ts'], testTimeout: 3_600_000, hookTimeout: 600_000, poolOptions: { forks: { singleFork: true } } } },
+      { extends: true, test: { name: 'ssh', include: ['test/ssh/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000, poolOptions: { forks: { singleFork: true } } } },
     ],
   },
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { contract, type Contract } from '../shared/contract/index.ts';
 import type { Operation } from '../shared/contract/operation.ts';
 import type { Question } from '../shared/contract/questions.ts';
@@ -31,9 +31,7 @@ export interface Context<Event = never> {
   signal: AbortSignal;
 }
 
-type Handler<O> = O extends Operation<infer I, infer Out, infer E>
-  ? (input: z.output<I>, context: Context<z.input<E>>) => Promise<z.input<Out>>
-  : never;
+type Handler<O> = O extends Operation<infer I, infer Out, infer E> ? (input: z.output<I>, context: Context<z.input<E>>) => Promise<z.input<Out>> : never;
 
 /** One noun's handlers: a forgotten one does not compile. */
 export type Handlers<Noun extends keyof Contract> = { [Verb in keyof Contract[Noun]]: Handler<Contract[Noun][Verb]> };
@@ -48,9 +46,7 @@ type AnyHandler = (input: unknown, context: Context<unknown>) => Promise<unknown
 
 /** Every operation by its full name, `noun.verb`: a Map, since a plain object would answer to `toString`. */
 export const operations: ReadonlyMap<string, Operation> = new Map(
-  Object.entries(contract).flatMap(([noun, verbs]) =>
-    Object.entries(verbs).map(([verb, operation]) => [`${noun}.${verb}`, operation as Operation] as const),
-  ),
+  Object.entries(contract).flatMap(([noun, verbs]) => Object.entries(verbs).map(([verb, operation]) => [`${noun}.${verb}`, operation as Operation] as const)),
 );
 
 /** @param log receives the stack of a bug, under the id that the user sees. */

@@ -86,7 +86,14 @@ async function started(kit: Kit, start: object, body: AsyncIterable<Buffer> | un
   }
 }
 
-async function upload(kits: Kits, { host, app, scan }: ReleaseRequest, files: Scan['files'], bytes: number, emit: (event: DeploymentProgress) => void | Promise<void>, asker: Asker): Promise<void> {
+async function upload(
+  kits: Kits,
+  { host, app, scan }: ReleaseRequest,
+  files: Scan['files'],
+  bytes: number,
+  emit: (event: DeploymentProgress) => void | Promise<void>,
+  asker: Asker,
+): Promise<void> {
   const from = performance.now();
   const detail = `${files.length} files, ${(bytes / 1e6).toFixed(1)} MB`;
   await emit({ type: 'step', name: 'upload', status: 'running', detail });

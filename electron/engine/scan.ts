@@ -23,8 +23,49 @@ export interface Scan {
   leftOut: { path: string; why: 'looks like a secret' | 'link out of the folder' | 'not a regular file' }[];
 }
 
-const junk = ['.git', '.hg', '.svn', '__pycache__', '*.pyc', '*.pyo', '.venv', 'venv', 'node_modules', '.tox', '.nox', '.mypy_cache', '.pytest_cache', '.ruff_cache', '.idea', '.vscode', '.DS_Store', 'Thumbs.db', '*.swp', '*~'];
-const secrets = ignore().add(['.env', '.env.*', '!.env.example', '!.env.sample', '!.env.template', '*.pem', '*.key', '*.p12', '*.pfx', '*.kdbx', 'id_rsa', 'id_dsa', 'id_ecdsa', 'id_ed25519', '.netrc', '.pypirc', '.npmrc', '.aws/', '.ssh/']);
+const junk = [
+  '.git',
+  '.hg',
+  '.svn',
+  '__pycache__',
+  '*.pyc',
+  '*.pyo',
+  '.venv',
+  'venv',
+  'node_modules',
+  '.tox',
+  '.nox',
+  '.mypy_cache',
+  '.pytest_cache',
+  '.ruff_cache',
+  '.idea',
+  '.vscode',
+  '.DS_Store',
+  'Thumbs.db',
+  '*.swp',
+  '*~',
+];
+const secrets = ignore().add([
+  '.env',
+  '.env.*',
+  '!.env.example',
+  '!.env.sample',
+  '!.env.template',
+  '*.pem',
+  '*.key',
+  '*.p12',
+  '*.pfx',
+  '*.kdbx',
+  'id_rsa',
+  'id_dsa',
+  'id_ecdsa',
+  'id_ed25519',
+  '.netrc',
+  '.pypirc',
+  '.npmrc',
+  '.aws/',
+  '.ssh/',
+]);
 
 const limits = { files: 50_000, bytes: 5e9 };
 
@@ -39,8 +80,7 @@ export async function scan(folder: string, hashes: HashCache, signal: AbortSigna
   const leftOut: Scan['leftOut'] = [];
   const rules: { under: string; matcher: Ignore }[] = [{ under: '', matcher: ignore().add(junk) }];
 
-  const ignored = (path: string, isFolder: boolean, active: typeof rules) =>
-    active.some(({ under, matcher }) => matcher.ignores(path.slice(under.length) + (isFolder ? '/' : '')));
+  const ignored = (path: string, isFolder: boolean, active: typeof rules) => active.some(({ under, matcher }) => matcher.ignores(path.slice(under.length) + (isFolder ? '/' : '')));
 
   const walk = async (under: string, active: typeof rules): Promise<void> => {
     signal.throwIfAborted();
@@ -72,7 +112,8 @@ export async function scan(folder: string, hashes: HashCache, signal: AbortSigna
   for (const { path } of found) checkPath(path);
   const files = await hashAll(found, hashes, signal);
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
-  if (bytes > limits.bytes) throw new Failure('limit', `${folder} holds ${(bytes / 1e9).toFixed(1)} GB; at most 5 GB travel`, { field: 'folder', hint: 'Name what need not go in .forgeboardignore.' });
+  if (bytes > limits.bytes)
+    throw new Failure('limit', `${folder} holds ${(bytes / 1e9).toFixed(1)} GB; at most 5 GB travel`, { field: 'folder', hint: 'Name what need not go in .forgeboardignore.' });
   return { folder: top, files: files.sort((one, other) => (one.path < other.path ? -1 : 1)), bytes, leftOut };
 }
 

@@ -1,4 +1,4 @@
-import type { App, Deployment } from '../../shared/contract/apps.ts';
+import type { App } from '../../shared/contract/apps.ts';
 import { Failure } from '../../shared/errors.ts';
 import { readRegistry, withoutEntry } from '../../shared/rules/registry.ts';
 import { appSpec } from '../../shared/rules/spec.ts';

@@ -68,7 +68,10 @@ export function deploymentsFeature({ home, inventory, kits, folders, memory }: D
     const detail = `${found.files.length} files, ${(found.bytes / 1e6).toFixed(1)} MB`;
     await context.emit({ type: 'step', name: 'scan', status: 'done', ms: Math.round(performance.now() - from), detail });
     if (found.leftOut.length > 0) {
-      const listed = found.leftOut.slice(0, 8).map((left) => `${left.path} (${left.why})`).join(', ');
+      const listed = found.leftOut
+        .slice(0, 8)
+        .map((left) => `${left.path} (${left.why})`)
+        .join(', ');
       const more = found.leftOut.length > 8 ? ` and ${found.leftOut.length - 8} more` : '';
       await context.emit({ type: 'note', text: `Left behind: ${listed}${more}` });
     }

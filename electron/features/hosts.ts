@@ -44,7 +44,11 @@ export function hostsFeature({ inventory, kits, knownHosts }: HostsParts): Handl
       const blockers = checkup(await kit.call('hosts.check', {}, { signal: context.signal }), Date.now() / 1000).filter(({ level }) => level === 'stop');
       const [first] = blockers;
       if (first !== undefined) {
-        throw new Failure(first.subject === 'Web' ? 'port-taken' : first.subject === 'Python' ? 'missing-requirement' : 'unsupported', `${name} cannot be prepared: ${first.text}`, { hint: first.hint ?? undefined });
+        throw new Failure(
+          first.subject === 'Web' ? 'port-taken' : first.subject === 'Python' ? 'missing-requirement' : 'unsupported',
+          `${name} cannot be prepared: ${first.text}`,
+          { hint: first.hint ?? undefined },
+        );
       }
       const wanted = preparedHost(host.user);
       return planned({ name, plan, yes, verb: 'Prepare' }, context, (dry, onEvent) =>
@@ -117,7 +121,8 @@ async function planned(
   if (!asked.yes) {
     const lines = pending.map(({ text }) => text);
     const answer = await context.ask({ kind: 'confirm', text: `${asked.verb} ${asked.name}:`, lines, verb: asked.verb });
-    if (answer === undefined) throw new Failure('needs-input', `${asked.name}: ${pending.length} changes wait for a yes`, { hint: 'See them with --plan, do them with --yes.', facts: { steps } });
+    if (answer === undefined)
+      throw new Failure('needs-input', `${asked.name}: ${pending.length} changes wait for a yes`, { hint: 'See them with --plan, do them with --yes.', facts: { steps } });
     if (answer !== true) throw new Failure('cancelled', `Nothing was changed on ${asked.name}`);
   }
   const { steps: done } = await run(false, (event) => void context.emit(progress.parse(event)));

@@ -18,15 +18,19 @@ export function logsFeature({ inventory, kits }: { inventory: Inventory; kits: K
       const kit = await kits.open(host, context);
       let count = 0;
       try {
-        await kit.call('logs.read', { app, lines, follow }, {
-          signal: context.signal,
-          onEvent: async (bytes) => {
-            for (const { at, level, process, slot, text } of batch.parse(bytes).lines) {
-              count += 1;
-              await context.emit({ type: 'line', at: new Date(at).toISOString(), level, process, slot, text });
-            }
+        await kit.call(
+          'logs.read',
+          { app, lines, follow },
+          {
+            signal: context.signal,
+            onEvent: async (bytes) => {
+              for (const { at, level, process, slot, text } of batch.parse(bytes).lines) {
+                count += 1;
+                await context.emit({ type: 'line', at: new Date(at).toISOString(), level, process, slot, text });
+              }
+            },
           },
-        });
+        );
         return { lines: count };
       } finally {
         kit.close();

@@ -31,7 +31,9 @@ export function openInventory(home: string): Inventory {
     // Kept aside, never overwritten: whatever broke it, the user's list can still be read by a person.
     const aside = `${path}.broken-${Date.now()}`;
     await rename(path, aside);
-    throw new Failure('config-invalid', `The list of servers in ${path} could not be read and was set aside`, { hint: `Mend ${aside} and name it hosts.yml again, or add your servers anew.` });
+    throw new Failure('config-invalid', `The list of servers in ${path} could not be read and was set aside`, {
+      hint: `Mend ${aside} and name it hosts.yml again, or add your servers anew.`,
+    });
   };
 
   /** One change at a time, each from the newest file. */

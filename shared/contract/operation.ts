@@ -7,11 +7,7 @@ import type { Permission } from '../rules/permissions.ts';
  * - command: changes something; may report progress as events; ends with one output
  * - stream: goes on telling events until it is cancelled or has no more
  */
-export interface Operation<
-  Input extends z.ZodType = z.ZodType,
-  Output extends z.ZodType = z.ZodType,
-  Event extends z.ZodType = z.ZodType,
-> {
+export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType, Event extends z.ZodType = z.ZodType> {
   readonly kind: 'query' | 'command' | 'stream';
   /** One sentence a user can read: command-line help and API reference are made from it. */
   readonly summary: string;
@@ -44,15 +40,11 @@ export function query<I extends z.ZodType, O extends z.ZodType>(declared: Declar
   return { kind: 'query', cli: {}, event: z.never(), ...declared };
 }
 
-export function command<I extends z.ZodType, O extends z.ZodType, E extends z.ZodType = z.ZodNever>(
-  declared: Declaration<I, O> & Partial<WithEvents<E>>,
-): Operation<I, O, E> {
+export function command<I extends z.ZodType, O extends z.ZodType, E extends z.ZodType = z.ZodNever>(declared: Declaration<I, O> & Partial<WithEvents<E>>): Operation<I, O, E> {
   return { kind: 'command', cli: {}, event: z.never() as unknown as E, ...declared };
 }
 
-export function stream<I extends z.ZodType, O extends z.ZodType, E extends z.ZodType>(
-  declared: Declaration<I, O> & WithEvents<E>,
-): Operation<I, O, E> {
+export function stream<I extends z.ZodType, O extends z.ZodType, E extends z.ZodType>(declared: Declaration<I, O> & WithEvents<E>): Operation<I, O, E> {
   return { kind: 'stream', cli: {}, ...declared };
 }
 

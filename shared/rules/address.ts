@@ -41,9 +41,7 @@ function isIpv6(text: string): boolean {
 /** Debian's useradd rule, which other Linux systems share: 1 to 32 of a-z, 0-9, _ and -, not starting with a digit or hyphen. */
 function wrongUser(user: string): string | null {
   if (user === '') return `The user is missing. ${forms}`;
-  return /^[a-z_][a-z0-9_-]{0,31}$/.test(user)
-    ? null
-    : `"${user}" is not a Linux user name: up to 32 of a-z, 0-9, _ and -, starting with a letter or _`;
+  return /^[a-z_][a-z0-9_-]{0,31}$/.test(user) ? null : `"${user}" is not a Linux user name: up to 32 of a-z, 0-9, _ and -, starting with a letter or _`;
 }
 
 function wrongPort(port: string): string | null {
@@ -77,6 +75,4 @@ export function formatAddress({ user, host, port }: Address): string {
 
 /** What people call a host on this laptop. */
 export const hostNameRule: Rule = (name) =>
-  /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(name)
-    ? null
-    : `"${name}" is not a server name: 1 to 32 of a-z, 0-9 and hyphens, for example fra-1`;
+  /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(name) ? null : `"${name}" is not a server name: 1 to 32 of a-z, 0-9 and hyphens, for example fra-1`;

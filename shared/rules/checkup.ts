@@ -62,7 +62,11 @@ const checks: Record<string, Check> = {
     const holders = foreign.map(({ port, process, pid, unit }) => `port ${port} is held by ${process}${unit === '' ? '' : ` (${unit})`}, process ${pid}`).join('; ');
     if (nginx.masked) return say('stop', 'nginx is masked', 'Somebody turned it off on purpose: systemctl unmask nginx');
     if (foreign.some(({ port }) => port === 80) && !nginx.active) {
-      return say('stop', `${holders[0]?.toUpperCase()}${holders.slice(1)}`, 'ForgeBoard needs nginx, which starts on port 80. Stop or move the other server first; ForgeBoard never stops what is not its own.');
+      return say(
+        'stop',
+        `${holders[0]?.toUpperCase()}${holders.slice(1)}`,
+        'ForgeBoard needs nginx, which starts on port 80. Stop or move the other server first; ForgeBoard never stops what is not its own.',
+      );
     }
     if (!nginx.installed) return say('note', 'nginx is not installed', 'Prepare installs it.');
     if (!nginx.active) return say('note', `nginx ${nginx.version} is not running`, 'Prepare starts it.');
@@ -71,10 +75,15 @@ const checks: Record<string, Check> = {
   Firewall: ({ firewall }, say) =>
     firewall.active
       ? say('note', `${firewall.kind} is active`, 'Apps without a domain listen on ports from 8100: open those you want to reach from outside.')
-      : say('ok', 'No firewall on the server itself', "Your provider may have one of its own: only a try from outside shows it."),
+      : say('ok', 'No firewall on the server itself', 'Your provider may have one of its own: only a try from outside shows it.'),
   Clock: ({ clock }, say, now) => {
     const skew = Math.round(clock.now - now);
-    if (Math.abs(skew) > 60) return say('warning', `The clock is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} this laptop's`, 'Certificates and logs need the right time: timedatectl set-ntp true');
+    if (Math.abs(skew) > 60)
+      return say(
+        'warning',
+        `The clock is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} this laptop's`,
+        'Certificates and logs need the right time: timedatectl set-ntp true',
+      );
     return say('ok', clock.synchronized === false ? 'The clock is right, but nothing keeps it so' : 'The clock is right');
   },
   Updates: ({ reboot, packages }, say) => {
@@ -92,7 +101,5 @@ const checks: Record<string, Check> = {
 
 /** What the facts mean, in plain words; `now` is this laptop's clock in seconds. */
 export function checkup(facts: CheckupFacts, now: number): Finding[] {
-  return Object.entries(checks).flatMap(([subject, check]) =>
-    check(facts, (level, text, hint) => [{ subject, level, text, hint: hint ?? null }], now),
-  );
+  return Object.entries(checks).flatMap(([subject, check]) => check(facts, (level, text, hint) => [{ subject, level, text, hint: hint ?? null }], now));
 }

@@ -7,7 +7,8 @@ export interface Detected {
   evidence: { path: string; line: number; text: string };
 }
 
-const makers = /^(?:flask\.)?Flask\(|^(?:bottle\.)?(?:Bottle|default_app)\(|^(?:falcon\.)?(?:App|API)\(|^get_wsgi_application\(|^(?:create|make)_(?:wsgi_)?app\(|^\w+\.make_wsgi_app\(/;
+const makers =
+  /^(?:flask\.)?Flask\(|^(?:bottle\.)?(?:Bottle|default_app)\(|^(?:falcon\.)?(?:App|API)\(|^get_wsgi_application\(|^(?:create|make)_(?:wsgi_)?app\(|^\w+\.make_wsgi_app\(/;
 const asgiMakers = /^(?:fastapi\.)?FastAPI\(|^(?:starlette\.applications\.)?Starlette\(|^get_asgi_application\(|^Quart\(|^Litestar\(/;
 const assignment = /^([A-Za-z_]\w*)\s*(?::[^=]+)?=\s*(.+)$/;
 const callable = /^def\s+(application|app)\s*\(\s*\w+\s*,\s*\w+\s*\)/;

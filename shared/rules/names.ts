@@ -73,9 +73,17 @@ export const entrypointRule: Rule = (value) => {
 
 /** The app's name that a folder suggests: "My Shop 2" gives my-shop-2; empty where nothing of it can be used. */
 export function suggestAppName(folder: string): string {
-  const base = folder.replace(/[\\/]+$/, '').split(/[\\/]/).pop() ?? '';
+  const base =
+    folder
+      .replace(/[\\/]+$/, '')
+      .split(/[\\/]/)
+      .pop() ?? '';
   const plain = base.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-  return plain.replace(/[^a-z0-9]+/g, '-').replace(/^[^a-z]+/, '').slice(0, appLength).replace(/-+$/, '');
+  return plain
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, appLength)
+    .replace(/-+$/, '');
 }
 
 /** UTF-8 length without Node's Buffer or a DOM's TextEncoder: this folder knows neither. */

@@ -80,7 +80,10 @@ export function withoutEntry(text: string, slug: string): string {
   const to = endOfLine(text, range[1]);
   const rest = `${text.slice(0, from)}${text.slice(to)}`;
   const edited = entries.length === 1 ? rest.replace(/^apps:[ \t]*$/m, 'apps: []') : rest;
-  return proved(edited, entries.filter((_entry, position) => position !== index));
+  return proved(
+    edited,
+    entries.filter((_entry, position) => position !== index),
+  );
 }
 
 /** The first port from 8100 that no app has. */
@@ -100,7 +103,9 @@ function item(entry: RegistryEntry, indent: number): string {
 /** An edit of text is believed only after it was read back. */
 function proved(text: string, expected: RegistryEntry[]): string {
   if (JSON.stringify(readRegistry(text)) !== JSON.stringify(expected)) {
-    throw new Failure('config-invalid', `${file} could not be edited without changing something else in it`, { hint: 'Write each app as a list item of its own, or edit it by hand.' });
+    throw new Failure('config-invalid', `${file} could not be edited without changing something else in it`, {
+      hint: 'Write each app as a list item of its own, or edit it by hand.',
+    });
   }
   return text;
 }

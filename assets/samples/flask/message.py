@@ -1,0 +1,3 @@
+"""Change this line, deploy again, and only this file travels."""
+
+MESSAGE = "Hello from release 1"
