@@ -186,7 +186,8 @@ export class Login {
   async #ask(kind: 'passphrase' | 'password', subject: string, attempt: number, signal?: AbortSignal): Promise<Secret | undefined> {
     this.asked = true;
     const answer = await this.credentials.ask({ kind, host: this.host, subject, attempt }, signal);
-    if (answer === undefined) this.#unanswered = kind === 'passphrase' ? `passphrase of ${subject}` : `password of ${subject}`;
+    // A password that nobody gives is no news where a key was refused before: the key is what to look at then.
+    if (answer === undefined && (kind === 'passphrase' || this.#tried.length === 0)) this.#unanswered ??= `${kind} of ${subject}`;
     return answer;
   }
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { AuthContext } from 'ssh2';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -50,7 +50,7 @@ function identity(private_: string): string {
 function encrypted(passphrase: string): { file: string; key: Buffer } {
   const file = path.join(folder(), 'id');
   sshKeygen('-q', '-t', 'ed25519', '-a', '1', '-N', passphrase, '-f', file);
-  return { file, key: Buffer.from(execFileSync('cat', [`${file}.pub`], { encoding: 'utf8' }).split(' ')[1] ?? '', 'base64') };
+  return { file, key: Buffer.from(readFileSync(`${file}.pub`, 'utf8').split(' ')[1] ?? '', 'base64') };
 }
 
 /** A real ssh-agent with these keys, for the length of the test. */
