@@ -34,8 +34,8 @@ export interface Board {
   connect(kind: 'control' | 'terminal', ticket?: string): void;
   /** Whether the backend process runs; called with the state now and at every change. Returns how to stop listening. */
   onBackend(listener: (state: { state: 'up' | 'gone' | 'failed'; restarts: number }) => void): () => void;
-  /** A dropped folder or archive as a one-session handle, or null where the drop holds none. The path never reaches the page. */
-  folderFromDrop(file: File): Promise<{ handle: string; name: string } | null>;
+  /** A dropped folder (a DOM File) as a one-session handle, or null where the drop holds none. The path never reaches the page. */
+  folderFromDrop(file: object): Promise<{ handle: string; name: string } | null>;
   /** The system's folder chooser; null when it was closed. */
   chooseFolder(): Promise<{ handle: string; name: string } | null>;
   /** The system's file chooser for a private key; its path is shown to the user, so the page may have it. */
