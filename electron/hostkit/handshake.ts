@@ -13,7 +13,7 @@ const hello = z.object({
   version: z.string().max(64),
   hash: z.string().max(64), // of the archive as it is now
   name: z.string().max(64), // the hash in the archive's file name, '' where it was not installed
-  format: z.number().int(),
+  format: z.number().int(), // of what lies on the host, 0 where nothing does
   installed: z.boolean(),
   python: z.string().max(64),
   uid: z.number().int(),
@@ -37,6 +37,7 @@ export interface Ways {
   /** Asks the user; undefined where they declined or nobody can be asked. */
   askSudo: (attempt: number) => Promise<Secret | undefined>;
   signal?: AbortSignal | undefined;
+  log?: ((text: string) => void) | undefined;
 }
 
 const patience = 20_000; // ms until hello, not counting the time a user takes to type a password

@@ -6,9 +6,7 @@ import { type Hello, type Opened, Silence, start, type Ways } from './handshake.
 import { packKit, type PackedKit } from './pack.ts';
 import { type CallOptions, readActions, Session } from './session.ts';
 
-export type { ExecChannel, OpenChannel } from './channel.ts';
-export type { Hello } from './handshake.ts';
-export { type CallOptions, readActions } from './session.ts';
+export type { OpenChannel } from './channel.ts';
 
 /** The kit on a host, running as root for as long as its channel is open. */
 export interface Kit {
@@ -34,6 +32,8 @@ export interface OpenOptions {
   force?: 'loader' | undefined;
   /** Our kit, where it is not packed from the checkout. */
   pack?: PackedKit | undefined;
+  /** Gets what the kit writes to stderr: the stack of a bug, with the id that its failure carries. Never secrets. */
+  log?: ((text: string) => void) | undefined;
 }
 
 /**
@@ -42,12 +42,12 @@ export interface OpenOptions {
  */
 export async function openKit(open: OpenChannel, options: OpenOptions): Promise<Kit> {
   const pack = options.pack ?? packKit();
-  const ways: Ways = { user: options.user, pack, askSudo: askOnce(options.askSudo), signal: options.signal };
+  const ways: Ways = { user: options.user, pack, askSudo: askOnce(options.askSudo), signal: options.signal, log: options.log };
   const opened = await startAnyhow(open, ways, options.force);
   const state = compare(opened.hello, pack);
-  if (state === 'ours') return kitOf(opened, false);
-  if (state === 'newer') return kitOf(opened, true);
-  if (options.force !== undefined) return kitOf(opened, false);
+  if (state === 'ours') return kitOf(opened, ways);
+  if (state === 'newer') return kitOf(opened, ways, true);
+  if (options.force !== undefined) return kitOf(opened, ways);
   if (state === 'damaged') {
     opened.channel.close();
     return replace(open, ways, await start(open, ways, 'loader'));
@@ -82,22 +82,23 @@ function compareVersions(one: string, other: string): number {
 
 /** Installs our kit by the one that runs, and opens the installed one. */
 async function replace(open: OpenChannel, ways: Ways, opened: Opened): Promise<Kit> {
-  const old = kitOf(opened, false);
+  const old = kitOf(opened, ways);
   try {
     await old.call('kit.install', {}, { body: ways.pack.bytes, signal: ways.signal });
   } finally {
     old.close();
   }
   const fresh = await start(open, ways);
-  if (compare(fresh.hello, ways.pack) === 'ours') return kitOf(fresh, false);
+  if (compare(fresh.hello, ways.pack) === 'ours') return kitOf(fresh, ways);
   fresh.channel.close();
   throw new Failure('kit-mismatch', 'the kit on this host is not the one that was installed', {
     hint: 'Somebody else may be installing another version at this moment. Try again.',
   });
 }
 
-function kitOf(opened: Opened, readOnly: boolean): Kit {
+function kitOf(opened: Opened, ways: Ways, readOnly = false): Kit {
   const session = new Session(opened);
+  opened.complaints.listen(ways.log ?? (() => {}));
   return {
     hello: opened.hello,
     readOnly,

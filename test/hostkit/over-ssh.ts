@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { type Kit, type OpenOptions, openKit } from '../../electron/hostkit/hostkit.ts';
+import { type PackedKit, packKit } from '../../electron/hostkit/pack.ts';
 import { connect } from '../../electron/ssh/connect.ts';
 import type { Connection } from '../../electron/ssh/connection.ts';
 import { preparedHost } from '../../shared/rules/prepared.ts';
-import { packKit } from '../../electron/hostkit/pack.ts';
 import type { TestHost } from '../hosts/host.ts';
 
 /** A connection as one of the rig's users, by its key. */
@@ -19,9 +18,16 @@ export async function kitAs(connection: Connection, user: string, options: Parti
   return openKit((command) => connection.exec(command), { user, askSudo: async () => undefined, ...options });
 }
 
+interface PrepareOptions {
+  dry?: boolean;
+  onEvent?: (event: unknown) => void;
+  signal?: AbortSignal;
+  pack?: PackedKit;
+}
+
 /** Prepares as the product does. */
-export async function prepare(kit: Kit, user: string, { dry = false, onEvent, signal }: { dry?: boolean; onEvent?: (event: unknown) => void; signal?: AbortSignal } = {}) {
-  return (await kit.call('hosts.prepare', { dry, ...preparedHost(user) }, { body: packKit().bytes, onEvent, signal })).steps;
+export async function prepare(kit: Kit, user: string, { dry = false, onEvent, signal, pack = packKit() }: PrepareOptions = {}) {
+  return (await kit.call('hosts.prepare', { dry, ...preparedHost(user) }, { body: pack.bytes, onEvent, signal })).steps;
 }
 
 /** Every file below the folders of a host with its content's digest, rights and moments of change, seen from outside. */
@@ -36,5 +42,3 @@ export function differences(before: Map<string, string>, after: Map<string, stri
   const paths = new Set([...before.keys(), ...after.keys()]);
   return [...paths].filter((path) => before.get(path) !== after.get(path)).sort();
 }
-
-export const sourceOf = (file: string) => readFileSync(new URL(`../../electron/hostkit/${file}`, import.meta.url), 'utf8');

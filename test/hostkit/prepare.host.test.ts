@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Kit } from '../../electron/hostkit/hostkit.ts';
 import type { Connection } from '../../electron/ssh/connection.ts';
 import { bootHost, type TestHost } from '../hosts/host.ts';
@@ -9,9 +9,6 @@ import { connectAs, differences, kitAs, prepare, snapshot } from './over-ssh.ts'
 // All of a host's disk but what sshd and journald write about any connection.
 const folders = ['/etc', '/usr', '/srv', '/var', '/root', '/home', '/tmp', '/opt', '/boot', '/run/lock'];
 const notOurs = (file: string) => !/^\/var\/(log\/(journal|wtmp|btmp|lastlog)|tmp\/systemd-private)|^\/tmp\/systemd-private/.test(file);
-
-// Hosts boot in a second, but the images they boot from may have to be built first.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
 
 let host: TestHost;
 let connection: Connection;

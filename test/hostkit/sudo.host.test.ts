@@ -1,12 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OpenChannel } from '../../electron/hostkit/hostkit.ts';
 import type { Connection } from '../../electron/ssh/connection.ts';
 import { Secret } from '../../shared/secret.ts';
 import { bootHost, deployPassword, type TestHost } from '../hosts/host.ts';
 import { connectAs, kitAs, prepare } from './over-ssh.ts';
 import { openKit } from '../../electron/hostkit/hostkit.ts';
-
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 let host: TestHost;
 const connections: Connection[] = [];

@@ -34,7 +34,9 @@ export async function bootHost(options: HostOptions = {}): Promise<TestHost> {
     await ready(host);
     const bootMs = Math.round(performance.now() - started);
     const delay = options.delayMs ? await startDelay({ host: host.address, port: 22 }, options.delayMs) : undefined;
-    return testHost(host, { identity, bootMs, delay });
+    const booted = testHost(host, { identity, bootMs, delay });
+    if (!options.keep) owned.set(host, booted);
+    return booted;
   } catch (error) {
     remove(host);
     throw error;
@@ -47,14 +49,15 @@ function bytes(size: string | undefined): number | undefined {
   return number ? Number(number) * { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }[unit]! : undefined;
 }
 
-const owned = new Set<RunningHost>();
+// A host that is still booting has nothing to tell yet.
+const owned = new Map<RunningHost, TestHost | undefined>();
 let watching = false;
 
 function stopAtExit(host: RunningHost): void {
   if (!watching) {
     watching = true;
     const stopAll = () => {
-      for (const one of owned) if (runningHosts().some((other) => other.name === one.name)) remove(one);
+      for (const one of owned.keys()) if (runs(one)) remove(one);
       owned.clear();
     };
     process.once('exit', stopAll);
@@ -65,5 +68,14 @@ function stopAtExit(host: RunningHost): void {
       });
     }
   }
-  owned.add(host);
+  owned.set(host, undefined);
+}
+
+const runs = (host: RunningHost) => runningHosts().some((other) => other.name === host.name);
+
+/** What the hosts of this process that still run have in their journals, for printing after a failure. */
+export async function ownJournals(): Promise<{ name: string; journal: string }[]> {
+  const running = [...owned].flatMap(([host, booted]) => (booted && runs(host) ? [booted] : []));
+  const unread = (error: Error) => `The journal could not be read: ${error.message}`;
+  return Promise.all(running.map(async (host) => ({ name: host.name, journal: await host.journal().catch(unread) })));
 }

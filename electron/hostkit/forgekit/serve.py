@@ -11,7 +11,7 @@ import select
 import sys
 from typing import Optional
 
-from . import FORMAT, VERSION, frames
+from . import VERSION, frames, paths
 
 IDLE = 30.0  # seconds without a frame after which the client is taken for dead; clients ping every 10
 READY = b"forgekit-ready\n"  # on stderr: sudo has read its password, what now comes on stdin is for the kit
@@ -86,7 +86,8 @@ def _hello(archive: Optional[bytes], path: str) -> bytes:
     """{"hello": {version, hash, name, format, installed, python, uid}} written by hand: importing json takes 4 ms.
 
     hash: of the archive's bytes as they are now; name: the hash in the archive's file name ("" where it was not
-    installed). They differ where somebody changed the file, and the client then refuses it.
+    installed). They differ where somebody changed the file, and the client then refuses it. format: of what lies on
+    this host, 0 where nothing does; an older client does not change what has a newer form.
     """
     name = os.path.basename(path)[len("kit-") : -len(".pyz")] if path.endswith(".pyz") else ""
     if archive is None and path.endswith(".pyz"):
@@ -98,12 +99,20 @@ def _hello(archive: Optional[bytes], path: str) -> bytes:
             VERSION,
             _digest(archive or b"")[:12],
             name,
-            FORMAT,
+            _format(),
             "true" if name else "false",
             ".".join(str(part) for part in sys.version_info[:3]),
             os.geteuid(),
         )
     ).encode()
+
+
+def _format() -> int:
+    try:
+        with open(paths.FORMAT_FILE, "rb") as file:
+            return int(file.read(16))
+    except (OSError, ValueError):
+        return 0
 
 
 def _digest(content: bytes) -> str:
