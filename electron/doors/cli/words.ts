@@ -3,7 +3,7 @@ import type { apps } from '../../../shared/contract/apps.ts';
 import type { DeploymentProgress, DeploymentResult } from '../../../shared/contract/deployments.ts';
 import type { hosts, Progress } from '../../../shared/contract/hosts.ts';
 import type { LogEntry } from '../../../shared/contract/logs.ts';
-import { visible } from './print.ts';
+import { visible } from '../../../shared/rules/visible.ts';
 
 type Check = z.output<(typeof hosts)['check']['output']>;
 type Prepared = z.output<(typeof hosts)['prepare']['output']>;
