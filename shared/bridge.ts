@@ -2,6 +2,12 @@ import { z } from 'zod';
 import { question } from './contract/questions.ts';
 import { problems } from './errors.ts';
 
+/** Limits of a message; larger or stranger ones are refused with `limit` where they name a call, and ignored where they do not. */
+export const messageLimits = { characters: 2_000_000, values: 50_000, depth: 24, openCalls: 200 } as const;
+
+/** So many events of a call may be on their way before the sender waits for `taken`. */
+export const highWater = 256;
+
 /**
  * What travels over the control port between a page and the backend process: JSON only, each message parsed on arrival.
  * A call is an operation of the contract; `id` is the page's own and unique while the call is open.
@@ -11,17 +17,33 @@ export const toBackend = z.discriminatedUnion('type', [
   z.object({ type: z.literal('cancel'), id: z.number().int() }),
   /** How many events of a call the page has taken in all; the backend holds back above a high-water mark. */
   z.object({ type: z.literal('taken'), id: z.number().int(), events: z.number().int() }),
-  /** The answer to `ask`: a typed secret, a decision, or null where the person declined. */
-  z.object({ type: z.literal('answer'), id: z.number().int(), asked: z.number().int(), value: z.union([z.string().max(10_000), z.boolean(), z.null()]) }),
+  /** The answer to `ask`: a typed secret, a decision, or null where the person declined. `remember`: the secret may be kept in the keyring. */
+  z.object({
+    type: z.literal('answer'),
+    id: z.number().int(),
+    asked: z.number().int(),
+    value: z.union([z.string().max(10_000), z.boolean(), z.null()]),
+    remember: z.boolean().optional(),
+  }),
 ]);
 export type ToBackend = z.infer<typeof toBackend>;
 
-const failure = z.object({ problem: z.enum(problems), message: z.string(), hint: z.string().optional(), field: z.string().optional(), facts: z.record(z.string(), z.unknown()).optional() });
+const failure = z.object({
+  problem: z.enum(problems),
+  message: z.string(),
+  hint: z.string().optional(),
+  field: z.string().optional(),
+  facts: z.record(z.string(), z.unknown()).optional(),
+});
 
 export const toPage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('event'), id: z.number().int(), event: z.unknown() }),
   z.object({ type: z.literal('ask'), id: z.number().int(), asked: z.number().int(), question }),
-  z.object({ type: z.literal('outcome'), id: z.number().int(), outcome: z.union([z.object({ ok: z.literal(true), value: z.unknown() }), z.object({ ok: z.literal(false), failure })]) }),
+  z.object({
+    type: z.literal('outcome'),
+    id: z.number().int(),
+    outcome: z.union([z.object({ ok: z.literal(true), value: z.unknown() }), z.object({ ok: z.literal(false), failure })]),
+  }),
 ]);
 export type ToPage = z.infer<typeof toPage>;
 
@@ -44,8 +66,8 @@ export interface Board {
   openExternal(url: string): Promise<boolean>;
   copyText(text: string): Promise<void>;
   readClipboardText(): Promise<string>;
-  /** A system notification, shown only while the window is not in front; `activate` is called when it was clicked. */
-  notify(title: string, body: string): void;
+  /** A system notification, shown only while the window is not in front; clicked, it brings the window up and gives `command` to onCommand. */
+  notify(title: string, body: string, command?: string): void;
   /** What a menu item or a clicked notification asks for: a palette command or a route. */
   onCommand(listener: (command: string) => void): () => void;
   readonly platform: 'linux' | 'darwin' | 'win32';
@@ -53,5 +75,10 @@ export interface Board {
 }
 
 /** Bytes of a terminal, on a port of its own. Page to backend: keys and sizes; backend to page: batches that are acknowledged. */
-export type TerminalToBackend = { type: 'keys'; text: string } | { type: 'size'; columns: number; rows: number } | { type: 'taken'; bytes: number } | { type: 'alternate'; on: boolean } | { type: 'close' };
+export type TerminalToBackend =
+  | { type: 'keys'; text: string }
+  | { type: 'size'; columns: number; rows: number }
+  | { type: 'taken'; bytes: number }
+  | { type: 'alternate'; on: boolean }
+  | { type: 'close' };
 export type TerminalToPage = { type: 'output'; bytes: Uint8Array } | { type: 'dropped'; bytes: number } | { type: 'ended'; code: number | null; reason: string | null };

@@ -14,6 +14,7 @@ export const readActions: ReadonlySet<Action> = new Set<Action>([
   'deployments.follow',
   'deployments.get',
   'logs.read',
+  'metrics.follow',
 ]);
 
 export interface CallOptions {
@@ -92,7 +93,10 @@ export class Session {
       const outcome = await reply;
       if ('failure' in outcome) throw outcome.failure;
       const parsed = actions[action].safeParse(outcome.value);
-      if (!parsed.success) throw new Failure('kit-mismatch', `the kit answered ${action} in a form this ForgeBoard does not know`, { facts: { issues: z.prettifyError(parsed.error).slice(0, 2000) } });
+      if (!parsed.success)
+        throw new Failure('kit-mismatch', `the kit answered ${action} in a form this ForgeBoard does not know`, {
+          facts: { issues: z.prettifyError(parsed.error).slice(0, 2000) },
+        });
       return parsed.data as Answer<A>;
     } finally {
       clearTimeout(grace);

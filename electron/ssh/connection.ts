@@ -6,6 +6,7 @@ import { clean } from './greeting.ts';
 import type { Session } from './handshake.ts';
 import type { HostKey } from './host-key.ts';
 import type { Limits } from './limits.ts';
+import { type Shell, type ShellOptions, startShell } from './shell.ts';
 import { Slots } from './slots.ts';
 import { cancelled, onAbort, pause } from './waiting.ts';
 import { watch } from './watchdog.ts';
@@ -36,6 +37,8 @@ export interface Connection {
   readonly closed: Promise<Failure | undefined>;
   /** Starts a command, when a channel is free: at most 6 run at once, fewer where the server allows fewer. */
   exec(command: string, options?: ExecOptions): Promise<Channel>;
+  /** Opens a terminal. At most 3 at once, beside the commands: sshd allows 10 sessions on a connection. */
+  shell(options: ShellOptions): Promise<Shell>;
   /** Whether the server answers within the time; a connection that does not is closed. */
   probe(ms?: number): Promise<boolean>;
   close(): void;
@@ -51,6 +54,7 @@ class SshConnection implements Connection {
   readonly closed: Promise<Failure | undefined>;
   readonly #slots: Slots;
   #established = 0;
+  #shells = 0;
   #ending: Failure | undefined;
   #byUs = false;
   #gone: Failure | undefined;
@@ -101,6 +105,32 @@ class SshConnection implements Connection {
     }
   }
 
+  async shell(options: ShellOptions): Promise<Shell> {
+    if (this.#shells >= this.limits.shells) {
+      throw new Failure('limit', `${this.limits.shells} terminals are open on ${this.host}`, { hint: 'Close one of them first.' });
+    }
+    this.#shells++;
+    const free = (): number => this.#shells--;
+    try {
+      const shell = await startShell(this.session.client, options, {
+        host: this.host,
+        openMs: this.limits.openMs,
+        lost: () => this.#gone,
+        explain: (error) => {
+          const explained = this.#explain(error);
+          return explained instanceof Refused
+            ? new Failure('limit', `${this.host} does not open another session`, { hint: 'Its sshd limits them (MaxSessions), or the account may not have a terminal.' })
+            : explained;
+        },
+      });
+      void shell.ended.then(free);
+      return shell;
+    } catch (error) {
+      free();
+      throw error;
+    }
+  }
+
   probe(ms = this.limits.probeMs): Promise<boolean> {
     if (this.#gone !== undefined || this.#byUs) return Promise.resolve(false);
     return new Promise((resolve) => {
@@ -137,7 +167,9 @@ class SshConnection implements Connection {
    */
   async #adapt(refusals: { alone: number; shared: number }, alone: boolean, signal?: AbortSignal): Promise<void> {
     if (alone && ++refusals.alone > 3) {
-      throw new Failure('limit', `${this.host} refuses to open a session on this connection`, { hint: 'Its sshd allows no sessions (MaxSessions 0), or has run out of processes.' });
+      throw new Failure('limit', `${this.host} refuses to open a session on this connection`, {
+        hint: 'Its sshd allows no sessions (MaxSessions 0), or has run out of processes.',
+      });
     }
     if (!alone && ++refusals.shared > 2) this.#slots.lower(this.#established);
     await pause(20 * 4 ** Math.min(refusals.alone, 2), signal);
@@ -156,7 +188,15 @@ class SshConnection implements Connection {
       const fail = (error: unknown): void => {
         if (settle()) reject(error);
       };
-      const timer = setTimeout(() => fail(new Failure('timeout', `${this.host} did not start a command within ${this.limits.openMs / 1000} s`, { hint: 'The server is overloaded, or out of processes or memory.' })), this.limits.openMs);
+      const timer = setTimeout(
+        () =>
+          fail(
+            new Failure('timeout', `${this.host} did not start a command within ${this.limits.openMs / 1000} s`, {
+              hint: 'The server is overloaded, or out of processes or memory.',
+            }),
+          ),
+        this.limits.openMs,
+      );
       const off = onAbort(signal, () => fail(cancelled()));
       if (signal?.aborted === true) return;
       try {
@@ -183,7 +223,8 @@ class SshConnection implements Connection {
   #explain(error: Error & { reason?: unknown }): unknown {
     if (this.#gone !== undefined) return this.#gone;
     if (typeof error.reason === 'number') return new Refused();
-    if (error.message === 'Unable to exec') return new Failure('unsupported', `${this.host} does not run commands for this user`, { hint: 'The account may be limited to file transfer (ForceCommand internal-sftp).' });
+    if (error.message === 'Unable to exec')
+      return new Failure('unsupported', `${this.host} does not run commands for this user`, { hint: 'The account may be limited to file transfer (ForceCommand internal-sftp).' });
     return this.#lost(reasonOf(error));
   }
 
