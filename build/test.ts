@@ -30,6 +30,7 @@ if (long >= 0) {
     await ensurePackages(rigPackages);
     await vitest('node', ['--project', 'unit', '--project', 'host']);
     await vitest('electron', ['--project', 'ssh'], { electron: await electronDist() });
+    await vitest('e2e', ['--project', 'e2e']);
   } else {
     await vitest('node', ['--project', 'unit']);
     await skipped('host', missing.join(' '));

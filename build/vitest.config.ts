@@ -7,7 +7,7 @@ const long = ['test/**/*.long.test.ts'];
 
 /**
  * unit: pure rules and parts, in seconds, anywhere. host: real Debian hosts, as root on Debian. long: endurance, by name.
- * ssh: what of test/ssh must also hold inside Electron, whose crypto is not Node's.
+ * ssh: what of test/ssh must also hold inside Electron, whose crypto is not Node's. e2e: the real window, one at a time.
  */
 export default defineConfig({
   root,
@@ -30,6 +30,17 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'long', include: long, setupFiles: ['test/hosts/on-failure.ts'], testTimeout: 3_600_000, hookTimeout: 600_000, poolOptions: { forks: { singleFork: true } } } },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.e2e.ts'],
+          setupFiles: ['test/hosts/on-failure.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          poolOptions: { forks: { singleFork: true } },
+        },
+      },
       { extends: true, test: { name: 'ssh', include: ['test/ssh/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000, poolOptions: { forks: { singleFork: true } } } },
     ],
   },
