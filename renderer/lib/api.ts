@@ -56,7 +56,9 @@ export interface Api {
 }
 
 const gone = () =>
-  new Failure('unknown-outcome', "ForgeBoard's background process ended while this ran", { hint: 'It starts again by itself. What runs on a server goes on there and is found again.' });
+  new Failure('unknown-outcome', "ForgeBoard's background process ended while this ran", {
+    hint: 'It starts again by itself. What runs on a server goes on there and is found again.',
+  });
 
 /** @param board what preload put on the window; @param page where its ports arrive. */
 export function createApi(board: Board, page: Window): Api {
@@ -94,8 +96,14 @@ export function createApi(board: Board, page: Window): Api {
   function receive(message: ToPage): void {
     const call = open.get(message.id);
     if (call === undefined) return;
-    if (message.type === 'event') return take(message.id, call, message.event);
-    if (message.type === 'ask') return void ask(message.id, message.asked, message.question);
+    if (message.type === 'event') {
+      take(message.id, call, message.event);
+      return;
+    }
+    if (message.type === 'ask') {
+      void ask(message.id, message.asked, message.question);
+      return;
+    }
     open.delete(message.id);
     if (message.outcome.ok) call.resolve(shown(message.outcome.value));
     else call.reject(Failure.from(shown(message.outcome.failure)));

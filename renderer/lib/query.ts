@@ -6,7 +6,10 @@ import { useApi } from './context.ts';
 import { kept, keep } from './kept.ts';
 
 /** Server facts live here and nowhere else. A failure is shown, not tried again behind the user's back. */
-export const createQueryClient = () => new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 2_000, gcTime: Number.POSITIVE_INFINITY, networkMode: 'always' }, mutations: { networkMode: 'always' } } });
+export const createQueryClient = () =>
+  new QueryClient({
+    defaultOptions: { queries: { retry: false, staleTime: 2_000, gcTime: Number.POSITIVE_INFINITY, networkMode: 'always' }, mutations: { networkMode: 'always' } },
+  });
 
 interface QueryOptions {
   enabled?: boolean;
@@ -29,7 +32,9 @@ export function useOperation<Name extends OperationName>(name: Name, input: Inpu
       return value;
     },
     enabled: options.enabled ?? true,
-    refetchInterval: options.every ?? false,
+    // What a person has to mend (a wrong key, a declined password) is not asked for again and again.
+    refetchInterval: ({ state }) =>
+      state.error === null ? (options.every ?? false) : ['unreachable', 'unknown-outcome', 'timeout', 'busy'].includes(state.error.problem) && options.every ? 15_000 : false,
     ...(before !== undefined && { initialData: before.value as never, initialDataUpdatedAt: before.at }),
   });
 }

@@ -45,7 +45,19 @@ export function Field({ label, value, onValue, wrong, help, word, state, mono, c
 }
 
 /** One of more than five. */
-export function Select({ label, value, onValue, options, help }: { label: string; value: string; onValue: (value: string) => void; options: readonly (readonly [value: string, text: string])[]; help?: ReactNode }) {
+export function Select({
+  label,
+  value,
+  onValue,
+  options,
+  help,
+}: {
+  label: string;
+  value: string;
+  onValue: (value: string) => void;
+  options: readonly (readonly [value: string, text: string])[];
+  help?: ReactNode;
+}) {
   const id = useId();
   return (
     <div className="field">
@@ -84,12 +96,22 @@ export function Radio({ name, checked, onChecked, children }: { name: string; ch
 }
 
 /** Acts at once. */
-export function Switch({ label, checked, onChecked }: { label: string; checked: boolean; onChecked: (checked: boolean) => void }) {
-  return <button type="button" role="switch" className="switch" aria-label={label} aria-checked={checked} onClick={() => onChecked(!checked)} />;
+export function Switch({ label, checked, onChecked, ...rest }: { label: string; checked: boolean; onChecked: (checked: boolean) => void; 'data-follow'?: boolean }) {
+  return <button {...rest} type="button" role="switch" className="switch" aria-label={label} aria-checked={checked} onClick={() => onChecked(!checked)} />;
 }
 
 /** One of two to five, all seen; arrow keys move. */
-export function Segmented<T extends string>({ label, value, onValue, options }: { label: string; value: T; onValue: (value: T) => void; options: readonly (readonly [value: T, text: ReactNode])[] }) {
+export function Segmented<T extends string>({
+  label,
+  value,
+  onValue,
+  options,
+}: {
+  label: string;
+  value: T;
+  onValue: (value: T) => void;
+  options: readonly (readonly [value: T, text: ReactNode])[];
+}) {
   const step = (from: HTMLElement, by: number) => {
     const all = [...(from.parentElement?.children ?? [])] as HTMLElement[];
     const next = all[(all.indexOf(from) + by + all.length) % all.length];

@@ -5,7 +5,21 @@ import { useEffect, useState } from 'react';
 import './Panel.css';
 
 /** A box with a title: what it holds, a remark, and what can be done with it. */
-export function Panel({ title, note, action, children, className, label }: { title?: ReactNode; note?: ReactNode; action?: ReactNode; children: ReactNode; className?: string; label?: string }) {
+export function Panel({
+  title,
+  note,
+  action,
+  children,
+  className,
+  label,
+}: {
+  title?: ReactNode;
+  note?: ReactNode;
+  action?: ReactNode;
+  children: ReactNode;
+  className?: string;
+  label?: string;
+}) {
   return (
     <section className={['panel', className].filter(Boolean).join(' ')} aria-label={label ?? (typeof title === 'string' ? title : undefined)}>
       {title !== undefined && (
@@ -80,7 +94,11 @@ export function Problem({ failure, actions }: { failure: FailureRecord; actions?
           <span className="mono small code whole">{failure.problem}</span>
         </div>
         {failure.hint && <p className="second wrap">{failure.hint}</p>}
-        {actions && <div className="line" style={{ marginTop: 10 }}>{actions}</div>}
+        {actions && (
+          <div className="line" style={{ marginTop: 10 }}>
+            {actions}
+          </div>
+        )}
       </div>
     </div>
   );
