@@ -4,7 +4,7 @@ import { _electron, type ElectronApplication, type Page } from 'playwright-core'
 import { bundle } from '../../build/bundle.ts';
 import { electronDist } from '../../build/electron-dist.ts';
 import { root } from '../../build/run.ts';
-import { command } from '../hosts/command.ts';
+import { command, until } from '../hosts/command.ts';
 import { type Desktop, type Home, newHome, openDesktop } from './desktop.ts';
 
 export { type Home, newHome } from './desktop.ts';
@@ -91,6 +91,8 @@ async function launch(home: Home, desktop: Desktop, options: StartOptions, end: 
     args: options.args ?? [folder],
     env: { ...desktop.env, ...options.env },
     cwd: '/',
+    // Playwright would add --no-sandbox by itself.
+    chromiumSandbox: true,
     timeout: 30_000,
   });
   let text = '';
@@ -126,7 +128,16 @@ async function launch(home: Home, desktop: Desktop, options: StartOptions, end: 
 /** Gives the page this many pixels; without a window manager, a window is as large as it is told. */
 export async function resize(app: ElectronApplication, page: Page, size: { width: number; height: number }): Promise<void> {
   await app.evaluate(({ BrowserWindow }, { width, height }) => BrowserWindow.getAllWindows()[0]?.setContentSize(width, height), size);
-  await page.waitForFunction(`innerWidth === ${size.width} && innerHeight === ${size.height}`);
+  await becomes(page, `innerWidth === ${size.width} && innerHeight === ${size.height}`);
+}
+
+/** Waits until an expression in the page is true. Asked from outside: Playwright's own waiting uses eval, which our policy forbids. */
+export async function becomes(page: Page, expression: string, timeoutMs = 10_000): Promise<void> {
+  await until(
+    () => expression,
+    timeoutMs,
+    async () => (await page.evaluate(expression)) === true,
+  );
 }
 
 /** Drops a folder or file on the page as a person would: a trusted drag with a real path. */
