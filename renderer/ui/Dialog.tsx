@@ -1,5 +1,5 @@
 import { Dialog as Radix } from 'radix-ui';
-import { type ReactNode, useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
 import './Dialog.css';
 
 interface DialogProps {
@@ -14,10 +14,6 @@ interface DialogProps {
 
 /** A question that stops the rest. Escape closes; the focus goes in, stays in, and returns to where it was. */
 export function Dialog({ title, open, onClose, children, footer, onSubmit }: DialogProps) {
-  const before = useRef<Element | null>(null);
-  useEffect(() => {
-    if (open) before.current = document.activeElement;
-  }, [open]);
   const inside = (
     <>
       <div className="body">
@@ -43,19 +39,20 @@ export function Dialog({ title, open, onClose, children, footer, onSubmit }: Dia
             first.focus();
           }}
         >
-          {onSubmit === undefined ? (
-            <div className="dialog">{inside}</div>
-          ) : (
-            <form
-              className="dialog"
-              onSubmit={(event) => {
-                event.preventDefault();
-                onSubmit();
-              }}
-            >
-              {inside}
-            </form>
-          )}
+          <div className="dialog">
+            {onSubmit === undefined ? (
+              inside
+            ) : (
+              <form
+                onSubmit={(event) => {
+                  event.preventDefault();
+                  onSubmit();
+                }}
+              >
+                {inside}
+              </form>
+            )}
+          </div>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

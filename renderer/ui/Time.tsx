@@ -38,3 +38,10 @@ export function Time({ at, whole = false }: { at: string; whole?: boolean }) {
     </Tip>
   );
 }
+
+/** How old what is shown is, said once that matters: what is read every few seconds is not. */
+export function Age({ at }: { at: number }) {
+  const moment = useNow();
+  const old = at > 0 && moment - at > 8_000;
+  return old ? <span className="small third whole">read {ago(new Date(at).toISOString(), moment)}</span> : null;
+}

@@ -4,6 +4,7 @@ import { usePath } from '../../lib/router.ts';
 import { useFolders } from '../../stores/folders.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Status } from '../../ui/Status.tsx';
+import { Age } from '../../ui/Time.tsx';
 import type { Run } from '../deployments/progress.ts';
 import { useApp } from '../hosts/facts.ts';
 import { HostBanner } from '../hosts/HostBanner.tsx';
@@ -52,6 +53,7 @@ export function AppFrame({ host, app, run, actions, children }: { host: string; 
             {addressOf(host, url).address}
           </button>
         )}
+        <Age at={facts.dataUpdatedAt} />
       </Bar>
       <Tabs
         label={`Pages of ${app}`}

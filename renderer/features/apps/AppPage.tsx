@@ -76,7 +76,7 @@ function Overview({ host, facts }: { host: string; facts: Known }) {
             figure: Math.round(latest.cpu * 100),
             unit: '% of one core',
             values: of.map((one) => one?.cpu ?? 0),
-            limit: Math.max(1, samples.at(-1)?.cpu.cores ?? 1),
+            limit: Math.max(0.25, ...of.map((one) => one?.cpu ?? 0)),
           })}
         />
         <Tile
@@ -84,7 +84,12 @@ function Overview({ host, facts }: { host: string; facts: Known }) {
           aside={total !== undefined && memory !== null ? percent(memory / total) : undefined}
           sentence={samples.length === 0 ? `Waiting for ${host}` : 'Not running now'}
           {...(latest !== undefined &&
-            memory !== null && { figure, unit: `${unit} of ${bytes(total ?? memory)}`, values: of.map((one) => one?.memory ?? 0), limit: total ?? memory })}
+            memory !== null && {
+              figure,
+              unit: `${unit} of ${bytes(total ?? memory)}`,
+              values: of.map((one) => one?.memory ?? 0),
+              limit: 1.6 * Math.max(memory, ...of.map((one) => one?.memory ?? 0)),
+            })}
         />
       </div>
       <div className="beside">

@@ -27,6 +27,10 @@ export function AppsPage({ host = '' }: { host?: string }) {
   const all = [...(apps.data?.apps ?? [])].sort(byTrouble);
   const trouble = all.filter((app) => wrongWith(app) !== null);
   const shown = all.filter((app) => (filter === 'all' || (wrongWith(app) !== null) === (filter === 'trouble')) && app.app.includes(text.trim().toLowerCase()));
+  const clear = () => {
+    setText('');
+    setFilter('all');
+  };
   const near = all.find(({ app }) => text.length > 1 && (app.startsWith(text.slice(0, 2)) || [...text].sort().join('') === [...app].sort().join('')));
   return (
     <HostFrame
@@ -88,11 +92,7 @@ export function AppsPage({ host = '' }: { host?: string }) {
           ) : all.length === 0 ? (
             <NoApps host={host} />
           ) : shown.length === 0 ? (
-            <Empty
-              icon={Search}
-              title={text === '' ? 'None of these' : `Nothing called “${text}”`}
-              actions={<Button onClick={() => (setText(''), setFilter('all'))}>Clear</Button>}
-            >
+            <Empty icon={Search} title={text === '' ? 'None of these' : `Nothing called “${text}”`} actions={<Button onClick={clear}>Clear</Button>}>
               {near === undefined ? `Looked at the names of ${count(all.length, 'app')}.` : `Did you mean ${near.app}?`}
             </Empty>
           ) : (

@@ -11,7 +11,7 @@ import { Skeleton } from '../../ui/Panel.tsx';
 import { AppFrame } from '../apps/AppFrame.tsx';
 import { useApp } from '../hosts/facts.ts';
 import { placeOf } from './places.ts';
-import type { Run } from './progress.ts';
+import { type Run, sentence } from './progress.ts';
 import { RunHead, sentenceOf } from './RunHead.tsx';
 import { followRun } from './running.ts';
 import { Steps } from './Steps.tsx';
@@ -93,7 +93,7 @@ function WhatToDo({ run, onDeploy }: { run: Run; onDeploy: () => void }) {
     <section className="panel what-to-do" aria-label="Why, and what to do">
       <div className="grow">
         <h2>{outcome === 'failed' ? 'Why it failed' : 'What happened'}</h2>
-        <p className="wrap second">{reason}</p>
+        <p className="wrap second">{sentence(reason ?? '')}</p>
         {hint && <p className="wrap">{hint}</p>}
       </div>
       {outcome === 'failed' && (

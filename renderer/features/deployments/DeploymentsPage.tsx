@@ -12,6 +12,7 @@ import { Time } from '../../ui/Time.tsx';
 import { AppFrame } from '../apps/AppFrame.tsx';
 import { outcomeWords } from '../apps/words.ts';
 import { useApp } from '../hosts/facts.ts';
+import { sentence } from './progress.ts';
 
 const filters = {
   all: () => true,
@@ -108,7 +109,7 @@ export function DeploymentTable({ host, app, live, deployments }: { host: string
                 <Status state={state}>{word}</Status>
               </td>
               <td className={deployment.reason === null ? 'third' : 'second'} title={deployment.reason ?? undefined}>
-                {deployment.reason ??
+                {(deployment.reason === null ? null : sentence(deployment.reason)) ??
                   (deployment.outcome === 'unchanged'
                     ? `Release ${deployment.release ?? ''} was this very folder`
                     : deployment.outcome === 'live'

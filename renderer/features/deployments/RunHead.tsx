@@ -6,7 +6,7 @@ import { Panel } from '../../ui/Panel.tsx';
 import { useNow } from '../../ui/Time.tsx';
 import { addressOf } from '../apps/address.ts';
 import { previousRelease } from '../apps/releases.ts';
-import { position, type Run } from './progress.ts';
+import { position, type Run, stepWords } from './progress.ts';
 
 type AppFacts = Output<'apps.get'>;
 
@@ -120,16 +120,16 @@ function wires(run: Run, app: AppFacts | undefined): { address: string; about: R
   const isLive = outcome === 'live' && app?.release === run.deployment;
   const serving = app?.slot ?? null;
   const liveSlot = serving ?? (isLive ? 'a' : null);
-  const { name } = position(run);
-  const detail = run.steps.find(({ status }) => status === 'running')?.detail;
+  const running = run.steps.find(({ status }) => status === 'running');
+  const [, todo = '', doing = position(run).name] = stepWords[running?.name ?? ''] ?? [];
   const tried: Bay = {
     kind: outcome === undefined ? 'checking' : outcome === 'failed' || outcome === 'interrupted' ? 'failed' : 'empty',
     title: run.deployment === null ? 'The next release' : <b>Release {run.deployment}</b>,
     text:
       outcome === undefined
-        ? (detail ?? `${name}`)
+        ? (running?.detail ?? todo)
         : outcome === 'failed'
-          ? firstLine(run.end?.reason)
+          ? 'Did not start; removed again'
           : outcome === 'cancelled'
             ? 'Stopped; removed again'
             : outcome === 'interrupted'
@@ -139,7 +139,7 @@ function wires(run: Run, app: AppFacts | undefined): { address: string; about: R
                 : 'Not needed',
     status:
       outcome === undefined
-        ? ['deploying', name]
+        ? ['deploying', doing]
         : outcome === 'failed'
           ? ['failed', 'Failed']
           : outcome === 'interrupted'
@@ -159,7 +159,7 @@ function wires(run: Run, app: AppFacts | undefined): { address: string; about: R
       : {
           kind: 'serving',
           title: <b>Release {app?.release ?? run.deployment}</b>,
-          text: outcome === undefined ? 'Answering every request' : 'Answering every request',
+          text: 'Answering every request',
           status: ['live', 'Serving'],
         };
   const other = isLive || (outcome === 'live' && app !== undefined) || outcome === 'unchanged' ? kept : tried;
@@ -170,5 +170,3 @@ function wires(run: Run, app: AppFacts | undefined): { address: string; about: R
       ? { address, about, a: current, b: other }
       : { address, about, a: other, b: { kind: 'empty', title: 'Empty', text: 'The release after starts here' } };
 }
-
-const firstLine = (text: string | null | undefined) => (text ?? '').split('\n')[0] ?? '';

@@ -13,6 +13,7 @@ import './Steps.css';
 export function Steps({ run, note }: { run: Run; note?: string }) {
   const now = useNow();
   const [open, setOpen] = useState<Record<string, boolean>>({});
+  const [shown, setShown] = useState(false);
   const steps = allSteps(run);
   const took = (step: Step) => step.ms ?? (step.status === 'running' && step.beganAt !== null ? Math.max(0, now - step.beganAt) : 0);
   const total = Math.max(1, ...[steps.reduce((sum, step) => sum + (step.name === 'drain' && run.end !== null ? 0 : took(step)), 0)]);
@@ -26,7 +27,7 @@ export function Steps({ run, note }: { run: Run; note?: string }) {
   let noticed = false;
   return (
     <Panel
-      className={failed === undefined ? 'steps' : 'steps has-failed'}
+      className={failed === undefined ? 'steps' : shown ? 'steps failed-run' : 'steps failed-run folds'}
       title="Steps"
       note={note}
       action={
@@ -52,6 +53,7 @@ export function Steps({ run, note }: { run: Run; note?: string }) {
               ms={good.reduce((sum, step) => sum + took(step), 0)}
               left={0}
               share={good.reduce((sum, step) => sum + took(step), 0) / total}
+              onFold={() => setShown(true)}
             />
           </li>
         )}
@@ -117,8 +119,8 @@ function Row({
   onFold?: () => void;
   ended?: boolean;
 }) {
-  const [name, todo] = stepWords[step.name] ?? [step.name, ''];
-  const what = step.detail ?? (step.status === 'waiting' ? (ended ? 'Not reached' : todo) : step.status === 'done' ? '' : todo);
+  const [name, todo, , failed] = stepWords[step.name] ?? [step.name, '', '', 'It did not work'];
+  const what = step.detail ?? (step.status === 'waiting' ? (ended ? 'Not reached' : todo) : step.status === 'done' ? '' : step.status === 'failed' ? failed : todo);
   const inside = (
     <>
       {marks[step.status]}

@@ -39,20 +39,20 @@ export interface Run {
 /** Lines that are kept of a step. */
 const mostLines = 400;
 
-/** Names of the steps for people, and what each will do, in the order of a deploy. */
-export const stepWords: Record<string, readonly [name: string, todo: string]> = {
-  scan: ['Scan', 'Read the folder'],
-  offer: ['Compare', 'Ask which files the server lacks'],
-  upload: ['Upload', 'Send what is new'],
-  wait: ['Wait', 'The slot before still drains'],
-  configure: ['Configure', 'Unit and site'],
-  tree: ['Unpack', 'Lay out the release'],
-  packages: ['Packages', 'Install what the requirements ask for'],
-  bytecode: ['Compile', 'Make the start quick'],
-  start: ['Start', 'In the other slot'],
-  check: ['Check', 'Wait for the first answer'],
-  switch: ['Switch', 'One rename, about 1 ms'],
-  drain: ['Drain', 'The slot before finishes its open requests'],
+/** Names of the steps for people, what each will do, what it is doing, and what its failure means, in the order of a deploy. */
+export const stepWords: Record<string, readonly [name: string, todo: string, doing: string, failed: string]> = {
+  scan: ['Scan', 'Read the folder', 'Scanning', 'The folder could not be read'],
+  offer: ['Compare', 'Ask which files the server lacks', 'Comparing', 'The server could not be asked'],
+  upload: ['Upload', 'Send what is new', 'Uploading', 'The upload was cut'],
+  wait: ['Wait', 'The slot before still drains', 'Waiting', 'It took too long'],
+  configure: ['Configure', 'Unit and site', 'Configuring', 'Unit and site were put back as they were'],
+  tree: ['Unpack', 'Lay out the release', 'Unpacking', 'The release could not be laid out'],
+  packages: ['Packages', 'Install what the requirements ask for', 'Installing', 'The packages could not be installed'],
+  bytecode: ['Compile', 'Make the start quick', 'Compiling', 'The code could not be compiled'],
+  start: ['Start', 'In the other slot', 'Starting', 'The process ended by itself'],
+  check: ['Check', 'Wait for the first answer', 'Checking', 'It did not answer before its check ended'],
+  switch: ['Switch', 'One rename, about 1 ms', 'Switching', 'The switch was taken back'],
+  drain: ['Drain', 'The slot before finishes its open requests', 'Draining', 'Open requests were cut'],
 };
 
 const usual = ['scan', 'offer', 'tree', 'packages', 'bytecode', 'start', 'check', 'switch', 'drain'];
@@ -94,7 +94,10 @@ function changed(run: Run, name: string, change: (step: Step) => Step): Run {
 
 /** The run after it ended; a failure's facts bring the app's own words. */
 export function ended(run: Run, end: Partial<End> & Pick<End, 'outcome'>): Run {
-  return { ...run, end: { release: null, reason: null, hint: null, log: [], ms: null, ...end } };
+  // What the server had no time to say of its last step.
+  const last = end.outcome === 'live' ? 'done' : end.outcome === 'failed' ? 'failed' : 'skipped';
+  const steps = run.steps.map((step) => (step.status === 'running' && end.outcome !== 'unknown' ? { ...step, status: last as Step['status'] } : step));
+  return { ...run, steps, end: { release: null, reason: null, hint: null, log: [], ms: null, ...end } };
 }
 
 /** How a failed call of deployments.start ends a run. */
@@ -123,3 +126,6 @@ export function position(run: Run): { name: string; number: number; of: number }
   const name = steps[at]?.name ?? 'scan';
   return { name: stepWords[name]?.[0] ?? name, number: Math.max(0, at) + 1, of: Math.max(1, steps.length) };
 }
+
+/** A reason of the server as a sentence: its messages begin small. */
+export const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

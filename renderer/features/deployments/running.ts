@@ -18,7 +18,8 @@ let started = 0;
 
 /** Starts a deployment and tells it to whoever looks; it outlives its page, this window, and the connection. */
 export function startRun({ api, client }: Tools, { folder, host, app, entryPoint }: { folder: Folder; host: string; app: string; entryPoint?: string | undefined }): void {
-  const key = `${host}/${app}/${(started += 1)}`;
+  started += 1;
+  const key = `${host}/${app}/${started}`;
   const { set } = useRuns.getState();
   const began = Date.now();
   set(key, () => newRun(host, app, null, began));

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { usePath } from '../../lib/router.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Status } from '../../ui/Status.tsx';
+import { Age } from '../../ui/Time.tsx';
 import { Bar, Tabs } from '../window/Bar.tsx';
 import { openTerminal } from '../window/keys.ts';
 import { useApps, useHosts, useStates } from './facts.ts';
@@ -40,6 +41,7 @@ export function HostFrame({ host, about, actions, children }: { host: string; ab
             </span>
           )}
         </span>
+        <Age at={apps.dataUpdatedAt} />
       </Bar>
       <Tabs
         label={`Pages of ${host}`}

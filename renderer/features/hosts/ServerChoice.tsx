@@ -39,18 +39,27 @@ function suggestName(address: string): string {
     .slice(0, 32);
 }
 
-/** What is wrong, at the field that it is about. */
-function wrongs(typed: Typed): { address?: string; port?: string; user?: string; name?: string; whole?: string } {
-  const text = typed.address.includes('@')
-    ? typed.address.trim()
-    : `${typed.user.trim()}@${typed.address.trim().replace(/^(?!\[)(.*:.*:.*)$/, '[$1]')}${typed.port.trim() === '22' || /:\d+$/.test(typed.address) ? '' : `:${typed.port.trim()}`}`;
-  const parsed = parseAddress(text);
+type Wrongs = { address?: string; port?: string; user?: string; name?: string; whole?: string };
+
+/** What is wrong, at the field that it is about; `whole` where nothing is. A pasted USER@ADDRESS:PORT counts as all three. */
+function wrongs(typed: Typed): Wrongs {
+  const text = typed.address.trim();
+  const wrongIn = (address: string) => {
+    const parsed = parseAddress(address);
+    return 'wrong' in parsed ? parsed.wrong : undefined;
+  };
+  const host = text.split(':').length > 2 && !text.startsWith('[') ? `[${text}]` : text;
+  const hasPort = /^[^:]*:\d+$|\]:\d+$/.test(host);
+  const whole = text.includes('@') ? text : `${typed.user.trim()}@${host}${hasPort ? '' : `:${typed.port.trim()}`}`;
   const name = typed.name ?? suggestName(typed.address);
-  const wrongName = hostNameRule(name);
-  const named = wrongName === null ? {} : { name: name === '' ? 'Give it a name, for example fra-1' : wrongName };
-  if (!('wrong' in parsed)) return { ...named, whole: formatAddress(parsed) };
-  const field = /port "/.test(parsed.wrong) ? 'port' : /user/i.test(parsed.wrong) && !typed.address.includes('@') ? 'user' : 'address';
-  return { ...named, [field]: parsed.wrong };
+  const found = {
+    address: wrongIn(text.includes('@') ? text : `root@${host}`),
+    user: text.includes('@') ? undefined : wrongIn(`${typed.user.trim()}@a`),
+    port: hasPort || text.includes('@') ? undefined : wrongIn(`root@a:${typed.port.trim()}`),
+    name: name === '' ? 'Give it a name, for example fra-1' : (hostNameRule(name) ?? undefined),
+  };
+  const parsed = parseAddress(whole);
+  return { ...(Object.fromEntries(Object.entries(found).filter(([, wrong]) => wrong !== undefined)) as Wrongs), ...(!('wrong' in parsed) && { whole: formatAddress(parsed) }) };
 }
 
 /** Which server: one of ~/.ssh/config, or an address. */
@@ -85,7 +94,6 @@ export function ServerChoice({ onChosen, working, failure, before }: { onChosen:
 
   return (
     <form
-      style={{ display: 'contents' }}
       noValidate
       onSubmit={(event) => {
         event.preventDefault();

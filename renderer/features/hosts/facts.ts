@@ -7,10 +7,10 @@ import { useOperation, useStream } from '../../lib/query.ts';
 export const useHosts = () => useOperation('hosts.list', {}, { keep: true });
 
 /** The apps of a server; with `read: false` only what is known of them. A server that is not reached is not asked again and again. */
-export function useApps(host: string, { read = true } = {}) {
+export function useApps(host: string, { read = true, every = 5_000 } = {}) {
   const state = useStates()[host]?.state;
   const reachable = state === undefined || state === 'ready' || state === 'connecting' || state === 'closed';
-  return useOperation('apps.list', { host }, { keep: true, enabled: read && reachable, every: 5_000 });
+  return useOperation('apps.list', { host }, { keep: true, enabled: read && reachable, every });
 }
 
 /** One app with its deployments. */

@@ -149,12 +149,12 @@ function LogView({
   };
   return (
     <div className="log-frame">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
       <div
         className="log"
         role="log"
         aria-live="off"
         aria-label="Log"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
         tabIndex={0}
         ref={box}
         onWheel={(event) => wheel(event.deltaY < 0)}

@@ -32,6 +32,11 @@ function asked(input: z.ZodType): Asked[] {
   }));
 }
 
+/** The first field has the focus when a form appears. */
+const focusInto = (form: HTMLElement | null) => {
+  if (form !== null && !form.contains(document.activeElement)) form.querySelector<HTMLElement>('input, select, button')?.focus();
+};
+
 /** Any operation as a form made from its declaration: for what has no page of its own. */
 export function OperationForm({ name, host, app, onBack, onClose }: { name: string; host: string | null; app: string | null; onBack: () => void; onClose: () => void }) {
   const api = useApi();
@@ -65,6 +70,12 @@ export function OperationForm({ name, host, app, onBack, onClose }: { name: stri
     }
     setRunning(null);
   };
+  const choose = async (field: string) => {
+    const picked = await window.board.chooseFolder();
+    if (picked === null) return;
+    set(field, picked.handle);
+    setFolder(picked.name);
+  };
   const set = (field: string, value: string | boolean) => setValues({ ...values, [field]: value });
   return (
     <form
@@ -78,7 +89,7 @@ export function OperationForm({ name, host, app, onBack, onClose }: { name: stri
         <span className="grow second cut">{operation.summary}</span>
         <kbd>Esc</kbd>
       </div>
-      <div className="form">
+      <div className="form" ref={focusInto}>
         {fields.map((field) =>
           field.kind === 'boolean' ? (
             <Checkbox key={field.name} checked={values[field.name] === true} onChecked={(checked) => set(field.name, checked)}>
@@ -95,9 +106,7 @@ export function OperationForm({ name, host, app, onBack, onClose }: { name: stri
             />
           ) : field.kind === 'folder' ? (
             <div key={field.name} className="line">
-              <Button onClick={() => void window.board.chooseFolder().then((picked) => picked !== null && (set(field.name, picked.handle), setFolder(picked.name)))}>
-                Choose a folder
-              </Button>
+              <Button onClick={() => void choose(field.name)}>Choose a folder</Button>
               <span className="second cut">{folder ?? field.help}</span>
             </div>
           ) : (

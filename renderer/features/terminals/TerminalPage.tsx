@@ -18,40 +18,35 @@ export function TerminalPage() {
   useEffect(() => {
     document.title = 'Terminal · ForgeBoard';
   }, []);
-  const step = (event: React.KeyboardEvent, by: number) => {
-    const next = tabs[(tabs.findIndex(({ id }) => id === active) + by + tabs.length) % tabs.length];
-    if (next === undefined) return;
-    event.preventDefault();
-    choose(next.id);
-    document.getElementById(`terminal-tab-${next.id}`)?.focus();
-  };
+  // Inside a terminal every key is the shell's, but for Ctrl Tab.
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.key !== 'Tab' || !event.ctrlKey || tabs.length < 2) return;
+      event.preventDefault();
+      const by = event.shiftKey ? -1 : 1;
+      const next = tabs[(tabs.findIndex(({ id }) => id === active) + by + tabs.length) % tabs.length];
+      if (next !== undefined) choose(next.id);
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  }, [tabs, active, choose]);
   return (
     <>
       <h1 className="heard">Terminal</h1>
-      <header className="terminal-bar">
-        <div role="tablist" aria-label="Terminals">
+      <nav className="terminal-bar" aria-label="Terminals">
+        <ul>
           {tabs.map((one) => (
-            <div key={one.id} role="presentation" className={one.id === active ? 'terminal-tab chosen' : 'terminal-tab'}>
-              <button
-                type="button"
-                role="tab"
-                id={`terminal-tab-${one.id}`}
-                aria-selected={one.id === active}
-                aria-controls="terminal-room"
-                tabIndex={one.id === active ? 0 : -1}
-                onClick={() => choose(one.id)}
-                onKeyDown={(event) => (event.key === 'ArrowRight' ? step(event, 1) : event.key === 'ArrowLeft' ? step(event, -1) : undefined)}
-              >
+            <li key={one.id} className={one.id === active ? 'terminal-tab chosen' : 'terminal-tab'}>
+              <button type="button" className="choose" aria-current={one.id === active ? 'page' : undefined} onClick={() => choose(one.id)}>
                 <Name tab={one} />
               </button>
               <IconButton size="mini" icon={X} label={`Close ${one.app ?? one.host}`} onClick={() => close(one.id)} />
-            </div>
+            </li>
           ))}
-        </div>
+        </ul>
         {host !== null && <IconButton icon={Plus} label={`Another terminal on ${host}`} onClick={() => show(host, null, true)} />}
-        <span className="grow" />
-      </header>
-      <div className="terminal-room" id="terminal-room" role="tabpanel" aria-label={tab === undefined ? 'Terminal' : `Terminal of ${tab.app ?? tab.host}`}>
+      </nav>
+      <section className="terminal-room" aria-label={tab === undefined ? 'Terminal' : `Terminal of ${tab.app ?? tab.host}`}>
         {tab === undefined ? (
           <Empty
             icon={SquareTerminal}
@@ -65,7 +60,7 @@ export function TerminalPage() {
             <Room key={tab.id} tab={tab} />
           </Suspense>
         )}
-      </div>
+      </section>
     </>
   );
 }

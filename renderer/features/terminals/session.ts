@@ -40,7 +40,7 @@ export class Session {
     this.#terminal = new Terminal({
       fontFamily: "'JetBrains Mono', monospace",
       fontSize: 12.5,
-      lineHeight: 1.35,
+      lineHeight: 1.2,
       cursorBlink: false,
       scrollback: 5_000,
       allowProposedApi: false,

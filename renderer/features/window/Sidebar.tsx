@@ -5,6 +5,7 @@ import { Dot, type State } from '../../ui/Status.tsx';
 import { useLook } from '../../stores/look.ts';
 import { useOverlays } from '../../stores/overlays.ts';
 import { useFolders } from '../../stores/folders.ts';
+import { useRuns } from '../../stores/runs.ts';
 import { go, usePath } from '../../lib/router.ts';
 import { count } from '../../lib/format.ts';
 import { useApps, useHosts, useStates } from '../hosts/facts.ts';
@@ -67,15 +68,19 @@ export function Sidebar() {
 
 function HostLine({ name, open }: { name: string; open: boolean }) {
   const state = useStates()[name];
-  const apps = useApps(name, { read: false });
+  // Servers that are not looked at are only asked where they are connected anyway, and seldom.
+  const apps = useApps(name, { read: state?.state === 'ready', every: 30_000 });
   const { dot, word } = hostWords(state);
   const number = apps.data?.apps.length;
-  return <Line path={`/hosts/${name}`} open={open} dot={dot} name={name} word={word !== null ? word : number === undefined ? '' : count(number, 'app')} />;
+  return (
+    <Line path={`/hosts/${name}`} open={open} dot={dot} name={name} word={word !== null ? word : number === undefined ? '' : number === 0 ? 'no apps' : count(number, 'app')} />
+  );
 }
 
 function Apps({ host, path }: { host: string; path: string }) {
   const apps = useApps(host);
   const offer = useFolders(({ offer }) => offer);
+  const runs = useRuns(({ runs }) => runs);
   const all = apps.data?.apps ?? [];
   const sorted = all.length > mostApps ? [...all].sort((one, other) => Number(appWord(other) !== '') - Number(appWord(one) !== '')).slice(0, mostApps) : all;
   return (
@@ -88,7 +93,17 @@ function Apps({ host, path }: { host: string; path: string }) {
       <ul className="places scrolls">
         {sorted.map((app: App) => {
           const place = `/hosts/${host}/apps/${app.app}`;
-          return <Line key={app.app} path={place} open={path === place || path.startsWith(`${place}/`)} dot={appState(app)} name={app.app} word={appWord(app)} />;
+          const deploying = Object.values(runs).some((run) => run.end === null && run.host === host && run.app === app.app);
+          return (
+            <Line
+              key={app.app}
+              path={place}
+              open={path === place || path.startsWith(`${place}/`)}
+              dot={deploying ? 'deploying' : appState(app)}
+              name={app.app}
+              word={deploying ? 'deploying' : appWord(app)}
+            />
+          );
         })}
         {all.length > mostApps && <Line path={`/hosts/${host}/apps`} open={false} name={`All ${count(all.length, 'app')}`} word="" />}
       </ul>

@@ -22,7 +22,7 @@ function Running({ run }: { run: Run }) {
   const now = useNow();
   const { name, number, of } = position(run);
   return (
-    <a href={`#${placeOf(run)}`} aria-label={`Deploying ${run.app}: ${name}, step ${number} of ${of}`}>
+    <a href={`#${placeOf(run)}`}>
       <span className="line">
         <Dot state="deploying" />
         <b className="cut">{run.app}</b>
