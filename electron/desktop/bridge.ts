@@ -3,8 +3,9 @@ import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
 import { type BrowserWindow, clipboard, dialog, type IpcMainInvokeEvent, ipcMain, Notification, shell } from 'electron';
+import { isWebAddress } from './addresses.ts';
 import type { BackendProcess } from './backend-process.ts';
-import { isFromPage, isWebAddress } from './guards.ts';
+import { isFromPage } from './guards.ts';
 import type { BackendState } from './messages.ts';
 
 interface Folder {

@@ -1,5 +1,5 @@
 import { app, type IpcMainEvent, type IpcMainInvokeEvent, type Session, type WebContents } from 'electron';
-import { isOurs } from './protocol.ts';
+import { isOurs } from './addresses.ts';
 
 /** No page asks for a camera, a location, a USB device, a notification: whatever it asks for, the answer is no. */
 export function refusePermissions(session: Session): void {
@@ -25,15 +25,4 @@ export function isFromPage(event: Pick<IpcMainEvent | IpcMainInvokeEvent, 'sende
   const frame = event.senderFrame;
   if (frame === null || frame === undefined || page === undefined || page.isDestroyed()) return false;
   return frame === page.mainFrame && isOurs(frame.url);
-}
-
-/** An address that may be handed to the user's browser. */
-export function isWebAddress(text: unknown): text is string {
-  if (typeof text !== 'string' || text.length > 2048) return false;
-  try {
-    const { protocol, username, password } = new URL(text);
-    return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
-  } catch {
-    return false;
-  }
 }

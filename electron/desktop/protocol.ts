@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { extname, join, sep } from 'node:path';
+import { extname } from 'node:path';
 import { protocol, type Session } from 'electron';
-import { origin } from './messages.ts';
+import { fileOf } from './addresses.ts';
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -31,23 +31,6 @@ export function declareScheme(): void {
   protocol.registerSchemesAsPrivileged([{ scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } }]);
 }
 
-/** The file under `folder` that an address means, or undefined where it means none: another host, a way out, a strange name. */
-export function fileOf(folder: string, address: string): string | undefined {
-  let path: string;
-  try {
-    const url = new URL(address);
-    if (url.protocol !== 'app:' || url.host !== 'board') return undefined;
-    path = decodeURIComponent(url.pathname);
-  } catch {
-    return undefined;
-  }
-  if (path === '/') path = '/index.html';
-  // Our own files are named so; whatever else is asked for is not there.
-  if (!/^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/.test(path)) return undefined;
-  const file = join(folder, path);
-  return file.startsWith(folder + sep) ? file : undefined;
-}
-
 /** Answers app://board/ with the files of one folder, and everything else with 404. */
 export function serveFiles(session: Session, folder: string): void {
   session.protocol.handle('app', async (request) => {
@@ -62,6 +45,3 @@ export function serveFiles(session: Session, folder: string): void {
     }
   });
 }
-
-/** Whether a page's address is ours. Not by `origin`, which Node gives as "null" for our scheme. */
-export const isOurs = (url: string): boolean => url.startsWith(`${origin}/`);
