@@ -84,7 +84,7 @@ export function DeploymentTable({ host, app, live, deployments }: { host: string
         <col style={{ width: 60 }} />
         <col style={{ width: 112 }} />
         <col />
-        <col style={{ width: 150 }} />
+        <col style={{ width: 150 }} className="wide-only" />
         <col style={{ width: 104 }} />
       </colgroup>
       <thead className="heard">
@@ -92,7 +92,7 @@ export function DeploymentTable({ host, app, live, deployments }: { host: string
           <th>Number</th>
           <th>Outcome</th>
           <th>What</th>
-          <th>By</th>
+          <th className="wide-only">By</th>
           <th>When</th>
         </tr>
       </thead>
@@ -116,7 +116,7 @@ export function DeploymentTable({ host, app, live, deployments }: { host: string
                       ? `Release ${deployment.release ?? deployment.deployment}`
                       : '')}
               </td>
-              <td className="second">{deployment.actor}</td>
+              <td className="second wide-only">{deployment.actor}</td>
               <td className="third">
                 <Time at={deployment.startedAt} />
               </td>
