@@ -23,10 +23,11 @@ interface Typed {
   port: string;
   user: string;
   name: string | null;
-  identity: string | null;
+  /** Undefined: not chosen, so the first key there is. A key that the agent holds open is asked of the agent. */
+  identity: string | null | undefined;
 }
 
-const empty: Typed = { address: '', port: '22', user: 'root', name: null, identity: null };
+const empty: Typed = { address: '', port: '22', user: 'root', name: null, identity: undefined };
 
 /** A name for a server, from its address: "shop.example" gives shop. */
 function suggestName(address: string): string {
@@ -82,13 +83,14 @@ export function ServerChoice({ onChosen, working, failure, before }: { onChosen:
   const at = (field: 'address' | 'port' | 'user' | 'name') => (blurred[field] ? wrong[field] : undefined) ?? (failure?.field === field ? failure.message : undefined);
   const set = (change: Partial<Typed>) => {
     setTyped({ ...typed, ...change });
-    setPicked(null);
+    if (!('identity' in change)) setPicked(null);
   };
   const name = typed.name ?? suggestName(typed.address);
+  const identity = typed.identity === undefined ? (server?.identity ?? keys[0]?.path ?? null) : typed.identity;
   const submit = () => {
-    if (server !== undefined) return onChosen({ name: configName(server.name), address: server.address, identity: server.identity });
+    if (server !== undefined) return onChosen({ name: configName(server.name), address: server.address, identity });
     setBlurred({ address: true, port: true, user: true, name: true });
-    if (wrong.whole !== undefined && wrong.name === undefined) onChosen({ name, address: wrong.whole, identity: typed.identity });
+    if (wrong.whole !== undefined && wrong.name === undefined) onChosen({ name, address: wrong.whole, identity });
   };
   const blur = (field: keyof Typed) => ({ onBlur: () => typed.address !== '' && setBlurred({ ...blurred, [field]: true }) });
 
@@ -151,21 +153,21 @@ export function ServerChoice({ onChosen, working, failure, before }: { onChosen:
         <div className="field">
           <span className="label">Sign in with</span>
           <div className="sign-in">
-            <Radio name="sign-in" checked={typed.identity === null} onChecked={() => set({ identity: null })}>
-              SSH agent and the usual keys {keys.length > 0 && <span className="third">{count(keys.length, 'key')}</span>}
+            <Radio name="sign-in" checked={identity === null} onChecked={() => set({ identity: null })}>
+              SSH agent or password
             </Radio>
-            <Radio name="sign-in" checked={typed.identity !== null} onChecked={() => set({ identity: keys[0]?.path ?? '' })}>
-              Key file
+            <Radio name="sign-in" checked={identity !== null} onChecked={() => set({ identity: keys[0]?.path ?? '' })}>
+              Key file {keys.length > 0 && <span className="third">{count(keys.length, 'key')} in ~/.ssh</span>}
             </Radio>
           </div>
-          {typed.identity !== null && (
+          {identity !== null && (
             <div className="line" style={{ alignItems: 'end' }}>
               <div className="grow">
                 <Select
                   label="Key file"
-                  value={typed.identity}
-                  onValue={(identity) => set({ identity })}
-                  options={[...new Set([...keys.map(({ path }) => path), typed.identity])].filter(Boolean).map((path) => [path, path] as const)}
+                  value={identity}
+                  onValue={(chosen) => set({ identity: chosen })}
+                  options={[...new Set([...keys.map(({ path }) => path), identity])].filter(Boolean).map((path) => [path, path] as const)}
                 />
               </div>
               <Button size="large" onClick={() => void window.board.chooseKeyFile().then((path) => path !== null && set({ identity: path }))}>
