@@ -119,6 +119,7 @@ def record(app: str, deployment: int, running: bool) -> Optional[dict[str, Any]]
         "deployment": deployment,
         "startedAt": head.get("startedAt", 0),
         "actor": head.get("actor", ""),
+        "token": head.get("token", ""),
         "running": running and end is None,
         "end": end,
     }
