@@ -137,7 +137,9 @@ class SshConnection implements Connection {
    */
   async #adapt(refusals: { alone: number; shared: number }, alone: boolean, signal?: AbortSignal): Promise<void> {
     if (alone && ++refusals.alone > 3) {
-      throw new Failure('limit', `${this.host} refuses to open a session on this connection`, { hint: 'Its sshd allows no sessions (MaxSessions 0), or has run out of processes.' });
+      throw new Failure('limit', `${this.host} refuses to open a session on this connection`, {
+        hint: 'Its sshd allows no sessions (MaxSessions 0), or has run out of processes.',
+      });
     }
     if (!alone && ++refusals.shared > 2) this.#slots.lower(this.#established);
     await pause(20 * 4 ** Math.min(refusals.alone, 2), signal);
@@ -156,7 +158,15 @@ class SshConnection implements Connection {
       const fail = (error: unknown): void => {
         if (settle()) reject(error);
       };
-      const timer = setTimeout(() => fail(new Failure('timeout', `${this.host} did not start a command within ${this.limits.openMs / 1000} s`, { hint: 'The server is overloaded, or out of processes or memory.' })), this.limits.openMs);
+      const timer = setTimeout(
+        () =>
+          fail(
+            new Failure('timeout', `${this.host} did not start a command within ${this.limits.openMs / 1000} s`, {
+              hint: 'The server is overloaded, or out of processes or memory.',
+            }),
+          ),
+        this.limits.openMs,
+      );
       const off = onAbort(signal, () => fail(cancelled()));
       if (signal?.aborted === true) return;
       try {
@@ -183,7 +193,8 @@ class SshConnection implements Connection {
   #explain(error: Error & { reason?: unknown }): unknown {
     if (this.#gone !== undefined) return this.#gone;
     if (typeof error.reason === 'number') return new Refused();
-    if (error.message === 'Unable to exec') return new Failure('unsupported', `${this.host} does not run commands for this user`, { hint: 'The account may be limited to file transfer (ForceCommand internal-sftp).' });
+    if (error.message === 'Unable to exec')
+      return new Failure('unsupported', `${this.host} does not run commands for this user`, { hint: 'The account may be limited to file transfer (ForceCommand internal-sftp).' });
     return this.#lost(reasonOf(error));
   }
 

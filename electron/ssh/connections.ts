@@ -152,11 +152,12 @@ class SharedConnections implements Connections {
     const { hostKeys } = this.options;
     if (!('known' in hostKeys)) return failure;
     const { known } = await hostKeys.known.lookup(entry.host.target.address, entry.host.target.port);
-    return known.some((each) => each.key.fingerprint === failure.facts?.['fingerprint']) ? undefined : failure;
+    return known.some((each) => each.key.fingerprint === failure.facts?.fingerprint) ? undefined : failure;
   }
 
   #join(entry: Entry, options: GetOptions): Promise<Connection> {
-    const attempt = (entry.attempt ??= this.#start(entry, options.credentials));
+    entry.attempt ??= this.#start(entry, options.credentials);
+    const { attempt } = entry;
     attempt.callers++;
     return orAbort(attempt.promise, options.signal).finally(() => {
       if (--attempt.callers === 0) attempt.controller.abort(); // nobody wants it any more; no effect once it is there
@@ -231,5 +232,4 @@ class SharedConnections implements Connections {
   }
 }
 
-const sameTarget = (a: SshTarget, b: SshTarget): boolean =>
-  a.address === b.address && a.port === b.port && a.user === b.user && a.identity === b.identity && a.agent === b.agent;
+const sameTarget = (a: SshTarget, b: SshTarget): boolean => a.address === b.address && a.port === b.port && a.user === b.user && a.identity === b.identity && a.agent === b.agent;

@@ -65,7 +65,9 @@ export function handshake(socket: Socket, options: HandshakeOptions): Promise<Se
       fail(greeting.explain(target, error));
     });
     client.on('close', () => fail(negotiated === undefined ? greeting.explain(target) : hungUp(target, login)));
-    client.on('change password', () => fail(new Failure('auth-failed', `the password of ${target.user} on ${login.host} has expired`, { hint: `Set a new one: ssh ${target.user}@${target.address}` })));
+    client.on('change password', () =>
+      fail(new Failure('auth-failed', `the password of ${target.user} on ${login.host} has expired`, { hint: `Set a new one: ssh ${target.user}@${target.address}` })),
+    );
     client.on('handshake', (agreed) => {
       if (negotiated !== undefined) return; // a later key exchange
       negotiated = agreed;
@@ -117,7 +119,12 @@ export function handshake(socket: Socket, options: HandshakeOptions): Promise<Se
 /** The end of a connection during login: mostly "Too many authentication failures", or a person who took too long. */
 function hungUp(target: SshTarget, login: Login, error?: Error & { code?: unknown }): Failure {
   if (error !== undefined && typeof error.code === 'number') return login.failure(error.message);
-  return unreached('ssh', target, `${placeOf(target)} closed the connection during login`, 'The server may limit logins for a while after failed ones. Wait a minute, then try again.');
+  return unreached(
+    'ssh',
+    target,
+    `${placeOf(target)} closed the connection during login`,
+    'The server may limit logins for a while after failed ones. Wait a minute, then try again.',
+  );
 }
 
 const noReply = (target: SshTarget, limits: Limits): Failure =>

@@ -28,9 +28,9 @@ const largest = 16 * 1024 * 1024;
 
 /** OpenSSH's own files, and ForgeBoard's where FORGEBOARD_HOME is set (tests, demos: they leave the user's file alone). */
 export function defaultKnownHostsFiles(env: NodeJS.ProcessEnv = process.env): KnownHostsFiles {
-  const user = join(env['HOME'] ?? homedir(), '.ssh', 'known_hosts');
+  const user = join(env.HOME ?? homedir(), '.ssh', 'known_hosts');
   const system = '/etc/ssh/ssh_known_hosts';
-  const own = env['FORGEBOARD_HOME'];
+  const own = env.FORGEBOARD_HOME;
   if (own === undefined || own === '') return { read: [user, system], append: user };
   const file = join(own, 'known_hosts');
   return { read: [file, user, system], append: file };

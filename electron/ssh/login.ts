@@ -65,10 +65,10 @@ export class Login {
         yield this.#agentAttempt(agent.address, [held], `key ${identity.path} (in the agent)`);
       } else {
         if (held !== undefined) spent.add(held);
-        const key = (this.#key ??= await this.#open(identity, signal));
-        if (key !== undefined) {
+        this.#key ??= await this.#open(identity, signal);
+        if (this.#key !== undefined) {
           this.#count(`key ${identity.path}`);
-          yield { method: { type: 'publickey', username, key }, weight: 1 };
+          yield { method: { type: 'publickey', username, key: this.#key }, weight: 1 };
         }
       }
     }
@@ -108,10 +108,16 @@ export class Login {
     const place = placeOf(this.target);
     const facts = { tried: this.#tried, offered: this.#offered ?? [], user: this.target.user, ...(said !== undefined && { said }) };
     if (this.#unanswered !== undefined) {
-      return new Failure('needs-input', `${this.host} needs the ${this.#unanswered}, and nobody could be asked`, { facts, hint: 'Load the key into an ssh-agent (ssh-add), or start this where a question can be answered.' });
+      return new Failure('needs-input', `${this.host} needs the ${this.#unanswered}, and nobody could be asked`, {
+        facts,
+        hint: 'Load the key into an ssh-agent (ssh-add), or start this where a question can be answered.',
+      });
     }
     const tried = this.#tried.length === 0 ? 'nothing could be tried' : `tried: ${this.#tried.join(', ')}`;
-    return new Failure('auth-failed', `${place} does not let ${this.target.user} in (${tried}; the server allows: ${this.#offered?.join(', ') ?? 'not said'})`, { facts, hint: this.#hint() });
+    return new Failure('auth-failed', `${place} does not let ${this.target.user} in (${tried}; the server allows: ${this.#offered?.join(', ') ?? 'not said'})`, {
+      facts,
+      hint: this.#hint(),
+    });
   }
 
   #hint(): string {

@@ -92,7 +92,11 @@ describe('logging in', () => {
 
   it('with nothing to offer asks the server what it allows, and says so', async () => {
     const fake = await server({});
-    await expect(login(fake, {})).rejects.toMatchObject({ problem: 'auth-failed', message: expect.stringContaining('nothing could be tried'), hint: expect.stringContaining('key file') });
+    await expect(login(fake, {})).rejects.toMatchObject({
+      problem: 'auth-failed',
+      message: expect.stringContaining('nothing could be tried'),
+      hint: expect.stringContaining('key file'),
+    });
     expect(fake.auths).toEqual(['none']);
   });
 

@@ -110,10 +110,12 @@ describe.skipIf(missingRequirements().length > 0)('a real sshd', () => {
 
   it('runs a hundred commands and gives each its own output and code', async () => {
     const connection = await open();
-    const ends = await Promise.all(Array.from({ length: 100 }, async (_, index) => {
-      const channel = await connection.exec(`echo ${index}; exit ${index % 7}`);
-      return `${(await text(channel.stdout)).trim()} ${(await channel.exit).code}`;
-    }));
+    const ends = await Promise.all(
+      Array.from({ length: 100 }, async (_, index) => {
+        const channel = await connection.exec(`echo ${index}; exit ${index % 7}`);
+        return `${(await text(channel.stdout)).trim()} ${(await channel.exit).code}`;
+      }),
+    );
     expect(ends).toEqual(Array.from({ length: 100 }, (_, index) => `${index} ${index % 7}`));
   });
 
@@ -153,9 +155,14 @@ describe.skipIf(missingRequirements().length > 0)('a real sshd', () => {
     })();
     let received = 0;
     const [, sum] = await Promise.all([
-      pipeline(Readable.from((function* () {
-        for (let at = 0; at < size; at += 256 * 1024) yield sent.subarray(at, at + 256 * 1024);
-      })()), up.stdin),
+      pipeline(
+        Readable.from(
+          (function* () {
+            for (let at = 0; at < size; at += 256 * 1024) yield sent.subarray(at, at + 256 * 1024);
+          })(),
+        ),
+        up.stdin,
+      ),
       text(up.stdout),
       (async () => {
         for await (const chunk of down.stdout) received += (chunk as Buffer).length;
@@ -188,7 +195,10 @@ describe.skipIf(missingRequirements().length > 0)('a real sshd', () => {
     sshKeygen('-q', '-t', 'ed25519', '-N', '', '-f', file);
     const connections = openConnections({ hostKeys: { known } });
     const stranger = { name: 'shop-1', target: target({ identity: file }) };
-    const failed = async (): Promise<number> => (await host.journal()).split('\n').filter((line) => /Failed (publickey|none) for deploy|Connection closed by authenticating user deploy|Disconnected from authenticating user deploy/.test(line)).length;
+    const failed = async (): Promise<number> =>
+      (await host.journal())
+        .split('\n')
+        .filter((line) => /Failed (publickey|none) for deploy|Connection closed by authenticating user deploy|Disconnected from authenticating user deploy/.test(line)).length;
     await expect(connections.get(stranger, { credentials: noCredentials })).rejects.toMatchObject({ problem: 'auth-failed', facts: { offered: ['publickey', 'password'] } });
     await vi.waitFor(async () => expect(await failed()).toBeGreaterThan(0));
     const once = await failed();
