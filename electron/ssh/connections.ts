@@ -3,6 +3,7 @@ import { backoffMs } from './backoff.ts';
 import { connect, type HostKeyPolicy } from './connect.ts';
 import type { Connection } from './connection.ts';
 import type { Credentials } from './credentials.ts';
+import type { HostKey } from './host-key.ts';
 import type { Limits } from './limits.ts';
 import { Login } from './login.ts';
 import { Slots } from './slots.ts';
@@ -50,6 +51,8 @@ export interface Connections {
 export interface ConnectionsOptions {
   hostKeys: HostKeyPolicy;
   limits?: Partial<Limits> | undefined;
+  /** Told of host keys that were learnt (see KnownHosts.learn), for the audit log. */
+  onLearned?: ((host: string, keys: HostKey[]) => void) | undefined;
   /** Key exchanges and logins at a time, over all hosts: sshd turns away crowds, and so do firewalls. */
   handshakes?: number | undefined;
 }
@@ -183,8 +186,11 @@ class SharedConnections implements Connections {
     const release = await this.#handshakes.take(this.#handshakes.turn(), signal);
     try {
       this.#tell({ host: name, state: 'connecting' });
-      const { hostKeys, limits } = this.options;
-      const connection = await connect(target, { hostKeys, limits, name, credentials: entry.login.credentials, login: entry.login, signal });
+      const { hostKeys, limits, onLearned } = this.options;
+      const connection = await connect(target, {
+        ...{ hostKeys, limits, name, signal, login: entry.login, credentials: entry.login.credentials },
+        onLearned: (keys) => onLearned?.(name, keys),
+      });
       if (this.#entries.get(name) !== entry) {
         connection.close();
         throw cancelled();

@@ -14,6 +14,8 @@ export interface HandshakeOptions {
   algorithms: Algorithms;
   /** Judges the server's key: a failure refuses it, before any authentication request. There is no connecting without one. */
   judge: (key: HostKey) => Failure | undefined;
+  /** Told of the keys that the server proves to hold, some time after the login. */
+  proven?: ((keys: HostKey[]) => void) | undefined;
   login: Login;
   limits: Limits;
   signal?: AbortSignal | undefined;
@@ -68,6 +70,7 @@ export function handshake(socket: Socket, options: HandshakeOptions): Promise<Se
     client.on('change password', () =>
       fail(new Failure('auth-failed', `the password of ${target.user} on ${login.host} has expired`, { hint: `Set a new one: ssh ${target.user}@${target.address}` })),
     );
+    client.on('hostkeys', (keys) => options.proven?.(keys.map((each) => hostKeyOf(each.getPublicSSH())).filter((each) => each !== undefined)));
     client.on('handshake', (agreed) => {
       if (negotiated !== undefined) return; // a later key exchange
       negotiated = agreed;

@@ -9,13 +9,14 @@ interface Place {
 }
 
 /** First contact, or a server that no longer shows a key of a type that is known. Facts are what a dialog needs. */
-export function unknownKey(place: Place, key: HostKey, others: readonly HostKeyEntry[] = []): Failure {
+export function unknownKey(place: Place, key: HostKey, others: readonly HostKeyEntry[] = [], authorities: readonly HostKeyEntry[] = []): Failure {
   const message =
     others.length === 0
       ? `the host key of ${placeOf(place)} is not known yet: ${key.fingerprint}`
       : `${placeOf(place)} did not show the host key that is known but one of another type: ${key.fingerprint}`;
   return new Failure('host-key-unknown', message, {
-    hint: `Compare it with what this prints on the server's own console: ${compareCommand(key.type)}`,
+    // A certificate authority in known_hosts does not help: ssh2 knows no host certificates.
+    hint: `${authorities.length > 0 ? 'The certificate authority that is listed for it cannot be used here. ' : ''}Compare the key with what this prints on the server's own console: ${compareCommand(key.type)}`,
     facts: { ...factsOf(place, key), ...(others.length > 0 && { known: others.map(describeEntry) }) },
   });
 }

@@ -11,6 +11,7 @@ import { connect, findHostKey, probeHostKey } from '../../electron/ssh/connect.t
 import type { Connection } from '../../electron/ssh/connection.ts';
 import { openConnections } from '../../electron/ssh/connections.ts';
 import { type Credentials, noCredentials } from '../../electron/ssh/credentials.ts';
+import { parseFingerprint } from '../../electron/ssh/host-key.ts';
 import { KnownHosts } from '../../electron/ssh/known-hosts.ts';
 import type { Limits } from '../../electron/ssh/limits.ts';
 import { lines } from '../../electron/ssh/lines.ts';
@@ -246,6 +247,31 @@ describe.skipIf(missingRequirements().length > 0)('a real sshd', () => {
     await host.thawSshd();
   });
 
+  it('whose keys are changed as planned raises no alarm: the next key is learnt from a trusted connection', async () => {
+    const file = path.join(scratch, 'planned');
+    const own = new KnownHosts({ read: [file], append: file });
+    await own.accept(host.address, host.port, await findHostKey(target(), await host.hostKeyFingerprint()));
+    const learned: string[] = [];
+    const through = async (): Promise<void> => {
+      const connection = await connect(target(), {
+        hostKeys: { known: own },
+        credentials: noCredentials,
+        onLearned: (keys) => learned.push(...keys.map((key) => key.fingerprint)),
+      });
+      cleanups.push(() => connection.close());
+      expect(await say(connection, 'id -un')).toBe('deploy\n');
+    };
+    await host.run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', '/etc/ssh/next']);
+    const next = parseFingerprint((await host.run(['ssh-keygen', '-lf', '/etc/ssh/next.pub'])).stdout);
+    const both = ['HostKey /etc/ssh/ssh_host_ed25519_key', 'HostKey /etc/ssh/next', ''].join('\n');
+    await configured(both);
+    await through();
+    await vi.waitFor(() => expect(learned).toEqual([next]));
+    await configured('HostKey /etc/ssh/next\n');
+    await through();
+    expect(learned).toEqual([next]);
+  });
+
   // The last ones: they change the host's keys.
   it('whose key changed gets no authentication request: its own journal shows none', async () => {
     await configured('LogLevel DEBUG1\n');
@@ -274,6 +300,6 @@ describe.skipIf(missingRequirements().length > 0)('a real sshd', () => {
     await expect(known.accept(host.address, host.port, key)).rejects.toMatchObject({ problem: 'host-key-changed' });
     await known.replace(host.address, host.port, key);
     expect(await say(await open(), 'id -un')).toBe('deploy\n');
-    expect((await known.lookup(host.address, host.port)).revoked).toHaveLength(1);
+    expect((await known.lookup(host.address, host.port)).revoked.map((entry) => entry.key.type).sort()).toEqual(['ecdsa-sha2-nistp256', 'ssh-ed25519']);
   });
 });
