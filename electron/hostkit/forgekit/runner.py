@@ -92,7 +92,7 @@ class Runner:
         signal.alarm(MOST_SECONDS)
         try:
             with dbus.Bus() as self.bus:
-                self._leave_session()
+                self.bus.listen(dbus.JOB_SIGNALS, dbus.unit_signals(self.unit))
                 try:
                     live = self._deploy()
                 except BaseException as error:
@@ -112,7 +112,6 @@ class Runner:
 
     def _leave_session(self) -> None:
         """Asks systemd for a scope of our own, without waiting: nothing that follows depends on it."""
-        self.bus.listen(dbus.JOB_SIGNALS, dbus.unit_signals(self.unit))
         name = f"forgeboard-deploy-{self.app}-{self.task.number}.scope"
         properties = [("PIDs", ("au", [os.getpid()])), ("Description", ("s", f"ForgeBoard deployment {self.task.number} of {self.app}")), ("CollectMode", ("s", "inactive-or-failed"))]
         self.bus.manager("StartTransientUnit", "ssa(sv)a(sa(sv))", name, "fail", properties, [])
@@ -138,11 +137,12 @@ class Runner:
 
     def _deploy(self) -> bool:
         """All steps up to and with the switch; False where there was nothing to do."""
-        self._wait_for_drain()
-        releases.clear_half_made(self.app)
         plan = venvs.plan(self.app, self.spec, self.task.entries)
         if self.task.apply is None and self._is_live(plan):
             return False
+        self._leave_session()
+        self._wait_for_drain()
+        releases.clear_half_made(self.app)
         if self.task.apply is not None:
             with self._step("configure") as more:
                 self.change = configure.Change(self.bus, self.app, self.spec, self.task.apply)
@@ -176,8 +176,10 @@ class Runner:
         if self.old is None or slots.venv_of(self.app, self.old) != plan.key or slots.variables_of(self.app, self.old) != slots.variables(self.app):
             return False
         live = releases.live_manifest(self.app)
+        if live is None or live["digest"] != releases.digest(self.task.entries):
+            return False
         (state,) = self.bus.properties([(paths.unit(self.app, self.old), dbus.UNIT, "ActiveState")])
-        return live is not None and state == "active" and live["digest"] == releases.digest(self.task.entries)
+        return bool(state == "active")
 
     def _build(self, plan: venvs.Plan, uid: int, gid: int) -> None:
         task = self.task
@@ -194,20 +196,23 @@ class Runner:
         with self._step("bytecode", changes=False) as more:
             compiled = bytecode.add(self.app, task.number, task.entries, bytecode.Target(plan.python, plan.tag, uid, gid))
             more["detail"] = f"{compiled} compiled"
-            facts = {"deployment": task.number, "createdAt": task.head["startedAt"], "actor": task.head["actor"], "origin": task.head["origin"], "venv": plan.key, "python": plan.version}
-            releases.seal(self.app, task.number, facts, task.entries)
+
+    def _seal(self, plan: venvs.Plan) -> None:
+        head = self.task.head
+        facts = {"deployment": self.task.number, "createdAt": head["startedAt"], "actor": head["actor"], "origin": head["origin"], "venv": plan.key, "python": plan.version}
+        releases.seal(self.app, self.task.number, facts, self.task.entries)
 
     def _start(self, plan: venvs.Plan, gid: int) -> slots.Started:
-        (state,) = self.bus.properties([(self.unit, dbus.UNIT, "ActiveState")])
+        state, invocation = self.bus.properties([(self.unit, dbus.UNIT, "ActiveState"), (self.unit, dbus.UNIT, "InvocationID")])
         if state not in ("inactive", "failed"):
-            slots.stop(self.bus, self.unit)  # left by a deployment that was cut, or started by hand
+            slots.stop(self.bus, self.unit, kill=True)  # left by a deployment that was cut, or started by hand
         slots.clear_socket(self.app, self.slot)
         before = slots.release_of(self.app, self.slot)
         self.pointed = (str(before), slots.venv_of(self.app, self.slot)) if before is not None else ("", "")
         slots.point(self.app, self.slot, self.task.number, plan.key, gid)
         self.started = True
         try:
-            return slots.start(self.bus, self.unit)
+            return slots.start(self.bus, self.unit, invocation, lambda: self._seal(plan))
         except slots.StartFailed as error:
             raise self._start_failure(str(error), error.invocation, ended=True) from None
 
@@ -224,7 +229,7 @@ class Runner:
         reason = logs.failing_line(self.app, lines)
         facts: dict[str, Any] = {"log": lines}
         if ended:
-            how = {1: f"exit status {status}", 2: f"signal {status}", 3: f"signal {status}"}.get(code, str(result))
+            how = {1: f"it ended with exit status {status}", 2: f"it was ended by signal {status}", 3: f"it was ended by signal {status}"}.get(code, message)
             if result == "oom-kill":
                 how = "it ran out of memory"
             facts["exitCode" if code == 1 else "signal"] = status
@@ -269,7 +274,7 @@ class Runner:
 
     def _undo_slot(self) -> None:
         if self.started:
-            slots.stop(self.bus, self.unit)
+            slots.stop(self.bus, self.unit, kill=True)
             slots.clear_socket(self.app, self.slot)
         if self.pointed and self.pointed[0] and not self.first:
             gid = objects.group(self.app)

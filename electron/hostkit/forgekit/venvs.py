@@ -54,7 +54,8 @@ def plan(app: str, spec: dict[str, Any], entries: list[Entry]) -> Plan:
     texts: dict[str, str] = {}
     for name in requirements:
         _collect(app, name, keys, texts, name)
-    local = [(name, key) for name, key, _ in entries if name in _local(texts, keys)]
+    installed = _local(texts, keys)
+    local = sorted((name, keys[name]) for name in installed)
     wanted = {_project(line) for text in texts.values() for line in text.splitlines()}
     extra = [package for package in spec["server"] if _project(package) not in wanted]
     python, version = interpreter(spec["python"])
