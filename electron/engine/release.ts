@@ -10,6 +10,7 @@ import type { Kit } from '../hostkit/hostkit.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
 import { detectApp, requirementFiles } from './app-files.ts';
 import { follow } from './follow.ts';
+import { knownApp } from './known-app.ts';
 import type { Scan } from './scan.ts';
 import { contentStream, filesToSend } from './upload.ts';
 
@@ -46,12 +47,12 @@ export async function release(kits: Kits, request: ReleaseRequest, emit: (event:
   const kit = await kits.get(host, asker);
   await emit({ type: 'step', name: 'offer', status: 'running' });
   const offered = performance.now();
-  const [registry, { app: status }, { missing }] = await Promise.all([
+  const [registry, known, { missing }] = await Promise.all([
     kit.call('registry.read', {}, { signal: asker.signal }),
-    kit.call('apps.get', { app }, { signal: asker.signal }),
+    knownApp(kit, app, asker.signal),
     kit.call('releases.offer', { app, files: scan.files.map(({ path, key, size }) => [path, key, size]) }, { signal: asker.signal }),
   ]);
-  const plan = await planOf(request, registry, status.spec);
+  const plan = await planOf(request, registry, known?.app.spec);
   await emit({ type: 'step', name: 'offer', status: 'done', ms: since(offered), detail: `${missing.length} of ${scan.files.length} files are new to ${host.name}` });
 
   const sending = filesToSend(scan, missing);

@@ -22,17 +22,24 @@ import { ask, startLoad } from './load.ts';
  * its last line and takes everything down; otherwise the host stays up until --stop.
  */
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, stop: { type: 'boolean', default: false }, host: { type: 'string' }, identity: { type: 'string' }, fingerprint: { type: 'string' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    stop: { type: 'boolean', default: false },
+    host: { type: 'string' },
+    identity: { type: 'string' },
+    fingerprint: { type: 'string' },
+  },
 });
 const home = join(cacheFolder(), 'demo');
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 process.env.FORGEBOARD_HOME = join(home, 'forgeboard');
 if (options.stop) await stop();
-else await demo().catch((error: unknown) => {
-  process.stderr.write(error instanceof Failure ? failureText(error.toJSON()) : `${String(error)}\n`);
-  process.exitCode = 1;
-});
+else
+  await demo().catch((error: unknown) => {
+    process.stderr.write(error instanceof Failure ? failureText(error.toJSON()) : `${String(error)}\n`);
+    process.exitCode = 1;
+  });
 
 interface Server {
   name: string;

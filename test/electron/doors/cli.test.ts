@@ -9,8 +9,14 @@ let said = '';
 
 beforeEach(() => {
   [calls, printed, said] = [[], '', ''];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((printed += text)));
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((said += text)));
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said += text;
+    return true;
+  });
 });
 afterEach(() => vi.restoreAllMocks());
 
@@ -45,7 +51,15 @@ describe('the command line', () => {
     expect(printed).toBe('{"hosts":[]}\n');
     printed = '';
     await run(['deploy', '/x', '--host', 'h', '--json'], { ok: true, value: { release: 2 } }, [{ type: 'note', text: 'n' }]);
-    expect(printed.trimEnd().split('\n').map((line) => JSON.parse(line))).toEqual([{ type: 'note', text: 'n' }, { type: 'result', value: { release: 2 } }]);
+    expect(
+      printed
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      { type: 'note', text: 'n' },
+      { type: 'result', value: { release: 2 } },
+    ]);
     expect(said).toBe('');
   });
 
