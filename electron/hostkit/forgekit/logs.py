@@ -14,6 +14,7 @@ from . import names, paths
 
 FIELDS = "__REALTIME_TIMESTAMP,PRIORITY,_PID,MESSAGE,_SYSTEMD_UNIT,UNIT"
 TEXT_LIMIT = 32768  # characters of one line
+# --all below: without it journalctl gives null for what is longer than 4096 bytes.
 BATCH_BYTES = 64 << 10
 BATCH_SECONDS = 0.02
 EXCERPT = 50
@@ -26,7 +27,7 @@ def read(call: Any) -> dict[str, Any]:
     {type: "lines", lines: [logLine...]}; answers how many lines there were."""
     app = names.app_name(call.arguments.get("app"))
     count = names.whole(call.arguments.get("lines", 100), "lines", 0, 10_000)
-    command = ["journalctl", "--quiet", "--no-pager", "--output=json", f"--output-fields={FIELDS}", f"--lines={count}"]
+    command = ["journalctl", "--quiet", "--no-pager", "--all", "--output=json", f"--output-fields={FIELDS}", f"--lines={count}"]
     command += [f"--unit={paths.unit(app, slot)}" for slot in paths.SLOTS]
     if call.arguments.get("follow"):
         command.append("--follow")
@@ -115,7 +116,7 @@ def excerpt(app: str, invocation: str, count: int = EXCERPT) -> list[str]:
         return []
     subprocess.run(["journalctl", "--sync"], capture_output=True, timeout=20)  # what it printed last may be on its way
     answer = subprocess.run(
-        ["journalctl", "--quiet", "--no-pager", "--output=json", f"--output-fields={FIELDS}", f"--lines={count}", f"_SYSTEMD_INVOCATION_ID={invocation}", "+", f"INVOCATION_ID={invocation}"],
+        ["journalctl", "--quiet", "--no-pager", "--all", "--output=json", f"--output-fields={FIELDS}", f"--lines={count}", f"_SYSTEMD_INVOCATION_ID={invocation}", "+", f"INVOCATION_ID={invocation}"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=20,
