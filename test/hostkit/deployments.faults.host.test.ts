@@ -87,7 +87,7 @@ describe('a runner that is killed', () => {
     expect(record.running).toBe(false);
     expect(record.end?.outcome ?? null).toBe(watched.end?.outcome ?? null);
     await whole(app);
-    const again = await deploy(kit, app, plain('c'));
+    const again = await deploy(kit, app, plain('c', step === 'packages' ? { 'requirements.txt': 'click\nflask\n' } : {}));
     expect(again.end).toMatchObject({ outcome: 'live', release: number + 1 });
     await whole(app);
     expect((await fetched(host, port)).body).toBe('c');
@@ -133,7 +133,7 @@ describe('a full disk', () => {
       expect(await out('ls', '/srv/forgeboard')).not.toContain('unborn');
       // A venv that does not fit: the deployment fails, the old release serves.
       const { end: failed } = await deploy(kit, 'full', plain('c', { 'requirements.txt': 'django\nsqlalchemy\n' }));
-      expect(failed).toMatchObject({ outcome: 'failed' });
+      expect(failed).toMatchObject({ outcome: 'failed', failure: { problem: 'disk-full', facts: { step: 'packages', mount: '/srv/forgeboard' } } });
       expect(await fetched(host, 8241)).toEqual({ status: 200, body: 'a' });
       expect((await deploy(kit, 'full', plain('d'))).end?.outcome).toBe('live');
     } finally {

@@ -114,6 +114,19 @@ describe('deployments.start', () => {
     expect((await kit.call('apps.list', {})).apps.map(({ app }) => app)).not.toContain('never');
   });
 
+  it('takes sources that no compiler takes, keeps a release of everything else, and prunes what is old', async () => {
+    const hostile = { 'deep.py': `x = ${'-'.repeat(200_000)}1\n`, 'dotted.py': `x${'.a'.repeat(100_000)}\n`, 'nul.py': 'a\0b', 'py2.py': 'print "x"\n', 'pkg/__init__.py': 'here = __file__\n', '-rf': 'x', 'é/$(id).txt': 'x' };
+    const source = 'import pkg\n\n\ndef app(e, s):\n    s("200 OK", [])\n    return [f"{pkg.here} {pkg.__cached__} {pkg.__spec__.loader.get_code.__name__}".encode()]\n';
+    await firstDeploy(kit, 'odd', 8116, { ...plain('x'), ...hostile, 'app.py': source });
+    const home = '/srv/forgeboard/odd/releases/1/pkg';
+    expect((await fetched(host, 8116)).body).toBe(`${home}/__init__.py ${home}/__pycache__/__init__.cpython-311.pyc get_code`);
+    expect(await out('sh', '-c', 'cd /srv/forgeboard/odd/releases/1 && find . -name "*.pyc" | sort')).toBe('./__pycache__/app.cpython-311.pyc\n./pkg/__pycache__/__init__.cpython-311.pyc');
+    for (const round of [1, 2, 3, 4, 5, 6]) expect((await deploy(kit, 'odd', plain(`round ${round}`, round === 6 ? { 'requirements.txt': '# other\n' } : {}))).end?.outcome).toBe('live');
+    await drained('odd');
+    expect(await out('ls', '/srv/forgeboard/odd/releases')).toBe('3\n3.json\n4\n4.json\n5\n5.json\n6\n6.json\n7\n7.json');
+    expect((await out('ls', '/srv/forgeboard/odd/venvs')).split('\n')).toHaveLength(2);
+  });
+
   it('refuses what the client knew wrongly: the registry, a content, the entry point', async () => {
     const spec = specOf('wrong', 8105);
     const stale = deploy(kit, 'wrong', plain('x'), { spec, apply: applied(spec, { registry: { text: 'apps: []\n', digest: 'other' } }) });

@@ -137,10 +137,16 @@ def _wait_for_drain(app: str) -> locks.Lock:
     return lock
 
 
-def take_away(bus: dbus.Bus, app: str, keep_journal: bool = False) -> list[str]:
-    """Everything of the app, in an order that never routes to what is gone. Needs its lock; the bus must listen to jobs."""
+def take_away(bus: dbus.Bus, app: str, failed: bool = False) -> list[str]:
+    """Everything of the app, in an order that never routes to what is gone. Needs its lock; the bus must listen to jobs.
+    failed: it never served, so a foreign nginx file that is broken does not stop it; its journal stays."""
     users.find(app)  # refuses before anything is removed
-    changed = [paths.site(app)] if sites.write(bus, app, None, None) else []
+    try:
+        changed = [paths.site(app)] if sites.write(bus, app, None, None) else []
+    except Failure:
+        if not failed:
+            raise
+        changed = [paths.site(app)] if files.remove(paths.site(app)) else []
     for slot in paths.SLOTS:
         slots.stop(bus, paths.unit(app, slot))
     slots.stop(bus, paths.boot_unit(app))
@@ -153,6 +159,6 @@ def take_away(bus: dbus.Bus, app: str, keep_journal: bool = False) -> list[str]:
     changed += [path for path in (paths.root(app), paths.runtime(app), paths.configuration(app)) if files.remove_tree(path)]
     if users.remove(app):
         changed.append(f"user {paths.user(app)}")
-    if not keep_journal and files.remove_tree(paths.journals(app)):
+    if not failed and files.remove_tree(paths.journals(app)):
         changed.append(paths.journals(app))
     return changed

@@ -15,6 +15,7 @@ from . import compiling, objects, paths, releases
 
 LIMIT = 64 << 20  # bytes of one compiled file
 SECONDS = 180.0
+NEW = ".new"  # only the holder of the app's lock writes these
 ATTEMPTS = 4  # a source that crashes the compiler is left out and the rest is tried again
 
 
@@ -46,8 +47,12 @@ def add(app: str, number: int, entries: list[releases.Entry], target: Target) ->
             if not folders.link(name, compiled):
                 waiting.append((name, compiled))
                 unknown[compiled] = key + "\0" + name
-    for compiled, content in _compile(app, unknown, target):
+    made = _compile(app, unknown, target)
+    for compiled, content in made:
         _keep(compiled, content, target.gid)
+    objects.make_durable([f"{compiled}{NEW}" for compiled, _ in made])
+    for compiled, _ in made:
+        os.rename(f"{compiled}{NEW}", compiled)
     for name, compiled in waiting:
         folders.link(name, compiled)
     return len(unknown)
@@ -82,8 +87,7 @@ class _Folders:
 
 
 def _keep(compiled: str, content: bytes, gid: int) -> None:
-    temporary = f"{compiled}.{objects.NEW}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(f"{compiled}{NEW}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         with open(descriptor, "wb", closefd=False) as file:
             file.write(content)
@@ -91,7 +95,6 @@ def _keep(compiled: str, content: bytes, gid: int) -> None:
         os.fchmod(descriptor, 0o440)
     finally:
         os.close(descriptor)
-    os.rename(temporary, compiled)
 
 
 def _compile(app: str, unknown: dict[str, str], target: Target) -> list[tuple[str, bytes]]:

@@ -134,10 +134,15 @@ def clear_half_made(app: str) -> list[str]:
 
 
 def prune(app: str) -> list[int]:
-    """Removes all but the newest releases, never one that a slot points at; then venvs that no release names. Needs the
-    app's lock or its drain lock."""
+    """Removes all but the newest releases, never one that a slot points at. Needs the app's lock or its drain lock."""
     used = {number for number in (slots.release_of(app, slot) for slot in paths.SLOTS) if number is not None}
     gone = [number for number in numbers(app)[:-KEPT] if number not in used]
     for number in gone:
         remove(app, number)
     return gone
+
+
+def venvs_in_use(app: str) -> set[str]:
+    """Keys of the venvs that releases and slots name."""
+    named = (manifest(app, number) for number in numbers(app))
+    return {one["venv"] for one in named if one} | {slots.venv_of(app, slot) for slot in paths.SLOTS}

@@ -137,6 +137,7 @@ class Runner:
 
     def _deploy(self) -> bool:
         """All steps up to and with the switch; False where there was nothing to do."""
+        self.current = "packages"  # where reading what is required belongs
         plan = venvs.plan(self.app, self.spec, self.task.entries)
         if self.task.apply is None and self._is_live(plan):
             return False
@@ -252,9 +253,10 @@ class Runner:
             slots.stop(self.bus, paths.unit(self.app, self.old))
             slots.clear_socket(self.app, self.old)
             self.journal.step("drain", "done", ms=_since(began), detail=f"{left} connections were still open" if left else "no connection was open")
-        removed = releases.prune(self.app)
-        if removed:
-            self.journal.note(pruned=removed)
+        gone = {"releases": releases.prune(self.app), "venvs": venvs.prune(self.app, releases.venvs_in_use(self.app)), "objects": objects.prune(self.app)}
+        journals.prune(self.app)
+        if any(gone.values()):
+            self.journal.note(pruned=gone)
 
     def _roll_back(self, error: BaseException) -> None:
         failure = explain(error)
@@ -285,10 +287,12 @@ class Runner:
             releases.remove(self.app, self.task.number)
 
     def _undo_change(self) -> None:
-        if self.change is not None:
-            self.change.undo()
-        if self.first:
-            apps.take_away(self.bus, self.app, keep_journal=True)
+        try:
+            if self.change is not None:
+                self.change.undo()
+        finally:
+            if self.first:
+                apps.take_away(self.bus, self.app, failed=True)
 
 
 def _since(began: float) -> float:
