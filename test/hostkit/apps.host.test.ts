@@ -62,9 +62,18 @@ def app(environ, start_response):
     await firstDeploy(kit, 'spy', 8301, { 'app.py': spy, 'requirements.txt': '' });
     const no = 'Permission denied';
     expect((await fetched(host, 8301)).body.split('\n')).toEqual([no, no, no, no, no, 'Read-only file system', no, no, 'yes', '[]']);
-    expect(await out('stat', '-c', '%a %U:%G', '/srv/forgeboard/spy', '/srv/forgeboard/spy/releases/1', '/srv/forgeboard/spy/releases/1/app.py', '/srv/forgeboard/spy/data', '/run/forgeboard/spy/a')).toBe(
-      '711 root:root\n750 root:fb-spy\n440 root:fb-spy\n750 fb-spy:fb-spy\n710 fb-spy:www-data',
-    );
+    expect(
+      await out(
+        'stat',
+        '-c',
+        '%a %U:%G',
+        '/srv/forgeboard/spy',
+        '/srv/forgeboard/spy/releases/1',
+        '/srv/forgeboard/spy/releases/1/app.py',
+        '/srv/forgeboard/spy/data',
+        '/run/forgeboard/spy/a',
+      ),
+    ).toBe('711 root:root\n750 root:fb-spy\n440 root:fb-spy\n750 fb-spy:fb-spy\n710 fb-spy:www-data');
     expect(Number((await out('systemd-analyze', 'security', 'forgeboard-spy.web@a.service')).match(/exposure level.*: ([\d.]+)/)?.[1])).toBeLessThanOrEqual(2.5);
   });
 });
@@ -80,7 +89,10 @@ describe('apps.list and apps.get', () => {
     await deploy(kit, 'seen', plain('b'));
     const got = await kit.call('apps.get', { app: 'seen' });
     expect(got).toMatchObject({ app: { live: 'b', release: 2 }, manifest: { release: 2, deployment: 2, actor: 'ann', origin: 'test', files: 2, python: '3.11.2' } });
-    expect(got.deployments.map(({ deployment, end }) => [deployment, end?.outcome])).toEqual([[2, 'live'], [1, 'live']]);
+    expect(got.deployments.map(({ deployment, end }) => [deployment, end?.outcome])).toEqual([
+      [2, 'live'],
+      [1, 'live'],
+    ]);
     await host.run(['systemctl', 'stop', 'forgeboard-seen.web@b.service']);
     expect((await kit.call('apps.get', { app: 'seen' })).app).toMatchObject({ state: 'stopped', since: null, memory: null });
     expect((await deploy(kit, 'seen', plain('b'))).end?.outcome).toBe('live'); // the same code, but it was down
@@ -88,7 +100,8 @@ describe('apps.list and apps.get', () => {
   });
 
   it('answer for 100 apps without a process an app', async () => {
-    const script = 'for n in $(seq 100); do sed "s/seen/many-$n/g" /var/lib/forgeboard/apps/seen.json > /var/lib/forgeboard/apps/many-$n.json; mkdir -p /srv/forgeboard/many-$n; ln -sfn /run/forgeboard/many-$n/a /srv/forgeboard/many-$n/live; done';
+    const script =
+      'for n in $(seq 100); do sed "s/seen/many-$n/g" /var/lib/forgeboard/apps/seen.json > /var/lib/forgeboard/apps/many-$n.json; mkdir -p /srv/forgeboard/many-$n; ln -sfn /run/forgeboard/many-$n/a /srv/forgeboard/many-$n/live; done';
     await host.run(['sh', '-c', script]);
     await kit.call('apps.list', {});
     const began = performance.now();

@@ -56,7 +56,10 @@ describe('a deployment whose client goes away', () => {
           if (event.type === 'step' && event.name === step) void host.resetConnections().then(resolve);
         },
       });
-      void watch.then(() => resolve(), () => resolve());
+      void watch.then(
+        () => resolve(),
+        () => resolve(),
+      );
     });
     await reconnect();
     const known = seen.length;
@@ -121,9 +124,15 @@ describe('a full disk', () => {
     try {
       const big = plain('b', Object.fromEntries([1, 2, 3].map((number) => [`big${number}.bin`, String(number).repeat(12 << 20)])));
       const files = listed(big);
-      const body = contents(big, files.map(([, key]) => key));
+      const body = contents(
+        big,
+        files.map(([, key]) => key),
+      );
       const announced = { app: 'full', bytes: 40 << 20, files: 5 };
-      await expect(kit.call('objects.put', announced, { body })).rejects.toMatchObject({ problem: 'disk-full', facts: { mount: '/srv/forgeboard', needed: expect.any(Number), free: expect.any(Number) } });
+      await expect(kit.call('objects.put', announced, { body })).rejects.toMatchObject({
+        problem: 'disk-full',
+        facts: { mount: '/srv/forgeboard', needed: expect.any(Number), free: expect.any(Number) },
+      });
       const before = await out('sh', '-c', 'find /srv/forgeboard | sort');
       const end = startDeploy(kit, 'full', big);
       await expect(end).rejects.toMatchObject({ problem: 'disk-full', facts: { mount: '/srv/forgeboard' } });
@@ -159,7 +168,10 @@ describe('a full disk', () => {
 
 describe('requests during a switch', () => {
   it('are all answered, also those of a second and more', async () => {
-    const slow = (answer: string) => plain(answer, { 'app.py': `import time\n\n\ndef app(environ, start_response):\n    time.sleep(1.2 if environ["PATH_INFO"] == "/slow" else 0)\n    start_response("200 OK", [])\n    return [b"${answer}"]\n` });
+    const slow = (answer: string) =>
+      plain(answer, {
+        'app.py': `import time\n\n\ndef app(environ, start_response):\n    time.sleep(1.2 if environ["PATH_INFO"] == "/slow" else 0)\n    start_response("200 OK", [])\n    return [b"${answer}"]\n`,
+      });
     await firstDeploy(kit, 'drains', 8244, slow('a'));
     const flights = [1, 2].map(() => fetched(host, 8244, '/slow'));
     await expect.poll(() => out('sh', '-c', 'grep -c "drains/a/app.sock" /proc/net/unix'), { interval: 20 }).not.toBe('1');
@@ -168,7 +180,10 @@ describe('requests during a switch', () => {
   });
 
   it('that outlast the drain limit are cut, and the old slot is stopped', async () => {
-    const slow = plain('a', { 'app.py': 'import time\n\n\ndef app(environ, start_response):\n    time.sleep(300 if environ["PATH_INFO"] == "/slow" else 0)\n    start_response("200 OK", [])\n    return [b"a"]\n' });
+    const slow = plain('a', {
+      'app.py':
+        'import time\n\n\ndef app(environ, start_response):\n    time.sleep(300 if environ["PATH_INFO"] == "/slow" else 0)\n    start_response("200 OK", [])\n    return [b"a"]\n',
+    });
     await firstDeploy(kit, 'limit', 8245, slow);
     void fetched(host, 8245, '/slow');
     await expect.poll(() => out('sh', '-c', 'grep -c "limit/a/app.sock" /proc/net/unix'), { interval: 20 }).not.toBe('1');

@@ -24,7 +24,12 @@ afterAll(async () => {
 
 const out = async (...argv: string[]) => (await host.run(argv, { check: false })).stdout.trim();
 /** Everything that an app leaves on a host, but its journal. */
-const traces = (app: string) => out('sh', '-c', `find /etc /srv /run /var/lib/forgeboard /usr/local -xdev -name '*${app}*' -not -path '*/journal/*' -not -path '*/locks/*'; getent passwd fb-${app}; systemctl list-units --all --no-legend 'forgeboard-${app}*'`);
+const traces = (app: string) =>
+  out(
+    'sh',
+    '-c',
+    `find /etc /srv /run /var/lib/forgeboard /usr/local -xdev -name '*${app}*' -not -path '*/journal/*' -not -path '*/locks/*'; getent passwd fb-${app}; systemctl list-units --all --no-legend 'forgeboard-${app}*'`,
+  );
 const drained = async (app: string) => {
   await host.run(['flock', `/var/lib/forgeboard/locks/${app}.drain`, 'true']);
 };
@@ -92,7 +97,11 @@ describe('deployments.start', () => {
     expect((await failing('import time\ntime.sleep(99)\n', { checkSeconds: 1 }))?.failure?.message).toBe('the app did not pass its check: it did not answer GET / within 1 s');
     expect(Date.now() - began).toBeLessThan(8000);
     const packages = await failing('x = 1\n', {}, 'flsk==9\n');
-    expect(packages?.failure).toMatchObject({ problem: 'build-failed', message: 'the packages could not be installed: No matching distribution found for flsk==9', facts: { step: 'packages' } });
+    expect(packages?.failure).toMatchObject({
+      problem: 'build-failed',
+      message: 'the packages could not be installed: No matching distribution found for flsk==9',
+      facts: { step: 'packages' },
+    });
     const { failed, bodies } = await stop();
     expect(failed).toEqual([]);
     expect(bodies).toEqual(['good']);
@@ -105,7 +114,12 @@ describe('deployments.start', () => {
     const registry = await kit.call('registry.read', {});
     const spec = specOf('never', 8104);
     const text = `${registry.text}\n# the new one\n`;
-    const { end, deployment } = await deploy(kit, 'never', { 'app.py': 'import flsk\n', 'requirements.txt': '' }, { spec, apply: applied(spec, { registry: { text, digest: registry.digest } }) });
+    const { end, deployment } = await deploy(
+      kit,
+      'never',
+      { 'app.py': 'import flsk\n', 'requirements.txt': '' },
+      { spec, apply: applied(spec, { registry: { text, digest: registry.digest } }) },
+    );
     expect(end).toMatchObject({ outcome: 'failed', release: null, slot: null });
     expect(await traces('never')).toBe('');
     expect((await kit.call('registry.read', {})).text).toBe(registry.text);
@@ -115,13 +129,24 @@ describe('deployments.start', () => {
   });
 
   it('takes sources that no compiler takes, keeps a release of everything else, and prunes what is old', async () => {
-    const hostile = { 'deep.py': `x = ${'-'.repeat(200_000)}1\n`, 'dotted.py': `x${'.a'.repeat(100_000)}\n`, 'nul.py': 'a\0b', 'py2.py': 'print "x"\n', 'pkg/__init__.py': 'here = __file__\n', '-rf': 'x', 'é/$(id).txt': 'x' };
+    const hostile = {
+      'deep.py': `x = ${'-'.repeat(200_000)}1\n`,
+      'dotted.py': `x${'.a'.repeat(100_000)}\n`,
+      'nul.py': 'a\0b',
+      'py2.py': 'print "x"\n',
+      'pkg/__init__.py': 'here = __file__\n',
+      '-rf': 'x',
+      'é/$(id).txt': 'x',
+    };
     const source = 'import pkg\n\n\ndef app(e, s):\n    s("200 OK", [])\n    return [f"{pkg.here} {pkg.__cached__} {pkg.__spec__.loader.get_code.__name__}".encode()]\n';
     await firstDeploy(kit, 'odd', 8116, { ...plain('x'), ...hostile, 'app.py': source });
     const home = '/srv/forgeboard/odd/releases/1/pkg';
     expect((await fetched(host, 8116)).body).toBe(`${home}/__init__.py ${home}/__pycache__/__init__.cpython-311.pyc get_code`);
-    expect(await out('sh', '-c', 'cd /srv/forgeboard/odd/releases/1 && find . -name "*.pyc" | sort')).toBe('./__pycache__/app.cpython-311.pyc\n./pkg/__pycache__/__init__.cpython-311.pyc');
-    for (const round of [1, 2, 3, 4, 5, 6]) expect((await deploy(kit, 'odd', plain(`round ${round}`, round === 6 ? { 'requirements.txt': '# other\n' } : {}))).end?.outcome).toBe('live');
+    expect(await out('sh', '-c', 'cd /srv/forgeboard/odd/releases/1 && find . -name "*.pyc" | sort')).toBe(
+      './__pycache__/app.cpython-311.pyc\n./pkg/__pycache__/__init__.cpython-311.pyc',
+    );
+    for (const round of [1, 2, 3, 4, 5, 6])
+      expect((await deploy(kit, 'odd', plain(`round ${round}`, round === 6 ? { 'requirements.txt': '# other\n' } : {}))).end?.outcome).toBe('live');
     await drained('odd');
     expect(await out('ls', '/srv/forgeboard/odd/releases')).toBe('3\n3.json\n4\n4.json\n5\n5.json\n6\n6.json\n7\n7.json');
     expect((await out('ls', '/srv/forgeboard/odd/venvs')).split('\n')).toHaveLength(2);
@@ -131,7 +156,9 @@ describe('deployments.start', () => {
     const spec = specOf('wrong', 8105);
     const stale = deploy(kit, 'wrong', plain('x'), { spec, apply: applied(spec, { registry: { text: 'apps: []\n', digest: 'other' } }) });
     await expect(stale).rejects.toMatchObject({ problem: 'conflict' });
-    await expect(kit.call('deployments.start', { app: 'wrong', files: [['app.py', 'a'.repeat(64), 1]], spec, apply: applied(spec), actor: '', origin: '' })).rejects.toMatchObject({ problem: 'conflict' });
+    await expect(kit.call('deployments.start', { app: 'wrong', files: [['app.py', 'a'.repeat(64), 1]], spec, apply: applied(spec), actor: '', origin: '' })).rejects.toMatchObject({
+      problem: 'conflict',
+    });
     await expect(deploy(kit, 'wrong', { 'main.py': '' }, { spec, apply: applied(spec) })).rejects.toMatchObject({ problem: 'invalid', field: 'entrypoint' });
     await expect(deploy(kit, 'wrong', plain('x'))).rejects.toMatchObject({ problem: 'not-found' });
     const elsewhere = applied(spec, { change: (file) => ({ ...file, path: file.path.replace('wrong', 'first') }) });

@@ -32,7 +32,9 @@ afterAll(async () => {
 
 const read = async (args: object, signal?: AbortSignal) => {
   const lines: z.infer<typeof logLine>[] = [];
-  const answer = await kit.call('logs.read', { app: 'talk', ...args }, { onEvent: (event) => void lines.push(...batch.parse(event).lines), signal }).catch((error: unknown) => error);
+  const answer = await kit
+    .call('logs.read', { app: 'talk', ...args }, { onEvent: (event) => void lines.push(...batch.parse(event).lines), signal })
+    .catch((error: unknown) => error);
   return { lines, answer };
 };
 
@@ -49,7 +51,11 @@ describe('logs.read', () => {
   it('follows across a switch, takes what is not text, and ends when told to, with its processes', async () => {
     const abort = new AbortController();
     const lines: string[] = [];
-    const following = kit.call('logs.read', { app: 'talk', lines: 0, follow: true }, { onEvent: (event) => void lines.push(...batch.parse(event).lines.map(({ text }) => text)), signal: abort.signal });
+    const following = kit.call(
+      'logs.read',
+      { app: 'talk', lines: 0, follow: true },
+      { onEvent: (event) => void lines.push(...batch.parse(event).lines.map(({ text }) => text)), signal: abort.signal },
+    );
     following.catch(() => undefined);
     await expect.poll(async () => (await host.run(['pgrep', '-c', 'journalctl'], { check: false })).stdout.trim()).toBe('1');
     await fetched(host, 8400, '/odd');

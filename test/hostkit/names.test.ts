@@ -27,7 +27,10 @@ describe.each([
   });
 
   it('refuses what is wrong and says why', () => {
-    const answers = asked(rule, cases.refuse.map(({ value }) => value));
+    const answers = asked(
+      rule,
+      cases.refuse.map(({ value }) => value),
+    );
     cases.refuse.forEach(({ says }, index) => {
       expect(answers[index]).toContain(says);
     });
