@@ -29,7 +29,10 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
-      { extends: true, test: { name: 'long', include: long, setupFiles: ['test/hosts/on-failure.ts'], testTimeout: 3_600_000, hookTimeout: 600_000, poolOptions: { forks: { singleFork: true } } } },
+      {
+        extends: true,
+        test: { name: 'long', include: long, setupFiles: ['test/hosts/on-failure.ts'], testTimeout: 3_600_000, hookTimeout: 600_000, poolOptions: { forks: { singleFork: true } } },
+      },
       { extends: true, test: { name: 'ssh', include: ['test/ssh/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000, poolOptions: { forks: { singleFork: true } } } },
     ],
   },

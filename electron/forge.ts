@@ -21,7 +21,7 @@ export interface Forge {
 export function forge(options: { home: string; log: KeptLog }): Forge {
   const knownHosts = new KnownHosts();
   const inventory = openInventory(options.home);
-  const kits = createKits(openConnections({ hostKeys: { known: knownHosts } }));
+  const kits = createKits(openConnections({ hostKeys: { known: knownHosts } }), options.log);
   const folders = createFolderHandles();
   const memory = openFolderMemory(options.home);
   const dispatch = createDispatch(

@@ -3,6 +3,7 @@ import type { Host } from '../../shared/contract/hosts.ts';
 import { Failure, type FailureRecord } from '../../shared/errors.ts';
 import { freePort, readRegistry, withEntry } from '../../shared/rules/registry.ts';
 import { site } from '../../shared/rules/site.ts';
+import { sizeText } from '../../shared/rules/size.ts';
 import { type AppSpec, appSpec } from '../../shared/rules/spec.ts';
 import { bootUnit, socketFolders, webUnit } from '../../shared/rules/unit.ts';
 import type { Answer } from '../hostkit/actions.ts';
@@ -96,7 +97,7 @@ async function upload(
   asker: Asker,
 ): Promise<void> {
   const from = performance.now();
-  const detail = `${files.length} files, ${(bytes / 1e6).toFixed(1)} MB`;
+  const detail = `${files.length} files, ${sizeText(bytes)}`;
   await emit({ type: 'step', name: 'upload', status: 'running', detail });
   const bulk = await kits.open(host, asker);
   try {

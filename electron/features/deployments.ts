@@ -3,6 +3,7 @@ import type { DeploymentProgress } from '../../shared/contract/deployments.ts';
 import type { Host } from '../../shared/contract/hosts.ts';
 import { Failure } from '../../shared/errors.ts';
 import { appNameRule, suggestAppName } from '../../shared/rules/names.ts';
+import { sizeText } from '../../shared/rules/size.ts';
 import type { Context, Handlers } from '../dispatch.ts';
 import { follow } from '../engine/follow.ts';
 import { knownApp } from '../engine/known-app.ts';
@@ -66,7 +67,7 @@ export function deploymentsFeature({ home, inventory, kits, folders, memory }: D
     const from = performance.now();
     await context.emit({ type: 'step', name: 'scan', status: 'running' });
     const found = await scan(path, await openHashCache(home, path), context.signal);
-    const detail = `${found.files.length} files, ${(found.bytes / 1e6).toFixed(1)} MB`;
+    const detail = `${found.files.length} files, ${sizeText(found.bytes)}`;
     await context.emit({ type: 'step', name: 'scan', status: 'done', ms: Math.round(performance.now() - from), detail });
     if (found.leftOut.length > 0) {
       const listed = found.leftOut

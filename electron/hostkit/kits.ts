@@ -24,7 +24,8 @@ export interface Kits {
   closeAll(): void;
 }
 
-export function createKits(connections: Connections): Kits {
+/** @param log receives what kits say on stderr: the stacks of their bugs, with the id that the user sees. */
+export function createKits(connections: Connections, log: (text: string) => void): Kits {
   const shared = new Map<string, Promise<Kit>>();
 
   const open = async (host: Host, asker: Asker): Promise<Kit> => {
@@ -37,6 +38,7 @@ export function createKits(connections: Connections): Kits {
       user: host.user,
       askSudo: (attempt) => credentials.ask({ kind: 'sudo-password', host: host.name, subject: formatAddress({ user: host.user, host: host.address, port: host.port }), attempt }),
       signal: asker.signal,
+      log: (text) => log(`kit on ${host.name}: ${text}`),
     });
   };
 
@@ -53,12 +55,19 @@ export function createKits(connections: Connections): Kits {
       return untilAborted(opening, asker.signal);
     },
     close(name) {
-      shared.get(name)?.then((kit) => kit.close(), () => {});
+      shared.get(name)?.then(
+        (kit) => kit.close(),
+        () => {},
+      );
       shared.delete(name);
       connections.close(name);
     },
     closeAll() {
-      for (const opening of shared.values()) opening.then((kit) => kit.close(), () => {});
+      for (const opening of shared.values())
+        opening.then(
+          (kit) => kit.close(),
+          () => {},
+        );
       shared.clear();
       connections.closeAll();
     },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import type { Outcome } from '../../electron/dispatch.ts';
-import { eventText } from '../../electron/doors/cli/words.ts';
+import { eventPrinter } from '../../electron/doors/cli/words.ts';
 import { failureText } from '../../electron/doors/cli/print.ts';
 import { forge } from '../../electron/forge.ts';
 import { openLog } from '../../electron/store/log.ts';
@@ -31,6 +31,7 @@ const { values: options } = parseArgs({
   },
 });
 const home = join(cacheFolder(), 'demo');
+const eventText = eventPrinter(false);
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 process.env.FORGEBOARD_HOME = join(home, 'forgeboard');
@@ -67,8 +68,9 @@ async function demo(): Promise<void> {
     return outcome.value as T;
   };
   try {
-    const { name, address, identity, fingerprint, bootMs } = server;
-    await call('hosts.add', { name, address, identity, fingerprint });
+    const { name, identity, fingerprint, bootMs } = server;
+    await call('hosts.add', { name, address: server.address, identity, fingerprint });
+    const { address } = await call<{ address: string }>('hosts.get', { name });
     say(`\nPreparing ${name}`);
     const prepareFrom = performance.now();
     await call('hosts.prepare', { name, yes: options.host === undefined });
@@ -76,7 +78,7 @@ async function demo(): Promise<void> {
     const { changes: secondPrepareChanges } = await call<{ changes: number }>('hosts.prepare', { name, yes: true });
 
     say('\nDeploying the sample');
-    const app = 'forgeboard-sample';
+    const app = 'sample';
     const deploy = () => call<DeploymentResult>('deployments.start', { folder: board.openFolder(folder), host: name, app });
     const first = await deploy();
     const reachable = await ask(first.url);

@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-const run = (line: string[], outcome: Outcome = { ok: true, value: {} }, events: unknown[] = []) =>
+const run = (line: string[], outcome: Outcome = { ok: true, value: { hosts: [] } }, events: unknown[] = []) =>
   runCommandLine(line, {
     version: '1.2.3',
     actor: { name: 'ana@laptop', role: 'admin' },
@@ -64,7 +64,7 @@ describe('the command line', () => {
   });
 
   it.each<[Outcome, number]>([
-    [{ ok: true, value: {} }, 0],
+    [{ ok: true, value: { hosts: [] } }, 0],
     [{ ok: false, failure: { problem: 'busy', message: 'm' } }, 1],
     [{ ok: false, failure: { problem: 'invalid', message: 'm' } }, 2],
     [{ ok: false, failure: { problem: 'unknown-outcome', message: 'm' } }, 3],
