@@ -144,7 +144,7 @@ def _fork(sources: list[tuple[str, str]], target: Target, source: int, sink: int
 
 
 def _start(sources: list[tuple[str, str]], target: Target, sink: int) -> int:
-    text = __loader__.get_source(f"{__package__}.compiling")
+    text = compiling.__loader__.get_source(compiling.__name__)
     listing = os.memfd_create("sources", os.MFD_CLOEXEC)
     with open(os.dup(listing), "wb") as file:
         file.write("\n".join("\0".join(pair) for pair in sources).encode())
