@@ -72,7 +72,8 @@ export async function release(kits: Kits, request: ReleaseRequest, emit: (event:
     checkSeconds: 30,
     drainSeconds: 30,
   };
-  const deployment = await started(kit, start, inline && sending.length > 0 ? contentStream(scan, sending, asker.signal) : undefined);
+  // Asked for again: a long upload may have outlived the connection that the offer went over.
+  const deployment = await started(await kits.get(host, asker), start, inline && sending.length > 0 ? contentStream(scan, sending, asker.signal) : undefined);
   const end = await follow(kits, { host, app, token: request.token, deployment }, emit, asker);
   if (end.outcome === 'failed' || end.outcome === 'cancelled' || end.release === null) throw failureOf(end, app);
   return { deployment: end.deployment, outcome: end.outcome, release: end.release, port: plan.spec.port, uploadedFiles: sending.length, uploadedBytes: bytes };
