@@ -10,7 +10,7 @@ import threading
 import time
 from typing import Any, Iterator, Optional
 
-from . import apps, configure, files, journal as journals, locks, names, objects, paths, registry, releases, runner, users
+from . import apps, configure, dbus, files, journal as journals, locks, names, objects, paths, registry, releases, runner, slots, users, venvs
 from .failure import Failure
 
 INLINE_LIMIT = 64 << 20  # bytes of contents that may come with the call itself
@@ -24,8 +24,8 @@ def start(call: Any) -> dict[str, Any]:
     Arguments: app; files ([[path, key, size in bytes]...], all of the release); spec and apply (both null where only the
     code changes: what was last applied is used then; apply: {files, registry, entryDigest}); actor, origin, token (shown,
     one line each); checkSeconds (30), drainSeconds (30). Body: contents that the host lacks, as in objects.put.
-    Errors: busy (who has the lock), conflict (the registry or a content is not what the client thinks), invalid,
-    not-prepared, disk-full.
+    Where nothing changed it ends as unchanged at once. Errors: busy (who has the lock), conflict (the registry or a
+    content is not what the client thinks), invalid, not-prepared, disk-full, build-failed (a requirement file lacks).
     """
     arguments = call.arguments
     app = names.app_name(arguments.get("app"))
@@ -52,9 +52,18 @@ def start(call: Any) -> dict[str, Any]:
         if lacking:
             raise Failure("conflict", f"{len(lacking)} contents are not on the server", hint="Upload them and start again.", facts={"missing": lacking[:1000]})
         call.check()
+        plan = venvs.plan(app, spec, entries)
+        digest = releases.digest(entries)
+        same = apply is None and _is_live(app, plan, digest)
         number = max(journals.numbers(app) + releases.numbers(app), default=0) + 1
         journal = journals.Journal(app, number, head)
-        task = runner.Task(app, number, entries, spec, apply, head, check, drain)
+        if same:
+            journal.end("unchanged", slots.live_release(app), slots.live(app), None)
+            os.close(journal.descriptor)
+            lock.release()
+            return {"deployment": number}
+        task = runner.Task(app, number, entries, digest, spec, plan)
+        task.apply, task.head, task.check, task.drain = apply, head, check, drain
         lock.say(who=head["actor"], deployment=number, step="start", since=head["startedAt"], pid=os.getpid())
         child = runner.launch(task, journal, lock)
     except BaseException:
@@ -66,6 +75,18 @@ def start(call: Any) -> dict[str, Any]:
     os.close(lock.descriptor)  # the runner has it now
     threading.Thread(target=os.waitpid, args=(child, 0), daemon=True).start()
     return {"deployment": number}
+
+
+def _is_live(app: str, plan: venvs.Plan, digest: str) -> bool:
+    """Whether the live slot runs just this: the same files, packages and variables, and it is up."""
+    slot = slots.live(app)
+    if slot is None or slots.venv_of(app, slot) != plan.key or slots.variables_of(app, slot) != slots.variables(app):
+        return False
+    live = releases.live_manifest(app)
+    if live is None or live["digest"] != digest:
+        return False
+    with dbus.Bus() as bus:
+        return bool(bus.properties([(paths.unit(app, slot), dbus.UNIT, "ActiveState")]) == ["active"])
 
 
 def _spec(app: str, given: Any, applies: bool) -> dict[str, Any]:

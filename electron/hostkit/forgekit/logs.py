@@ -128,19 +128,19 @@ def excerpt(app: str, invocation: str, count: int = EXCERPT) -> list[str]:
 def failing_line(app: str, lines: list[str]) -> str:
     """The line that says why: the last traceback's exception with the app's own place in it, else the last error."""
     home = re.escape(paths.root(app))
-    place, reason = "", ""
-    in_traceback = False
+    reason, place = "", ""
+    found: Optional[str] = None  # the app's own place in the traceback that is being read; None between tracebacks
     for line in lines:
-        if line.startswith("Traceback (most recent call last):"):
-            place, reason, in_traceback = "", "", True
-            continue
-        if not in_traceback:
-            continue
         frame = re.match(rf'\s+File "{home}/(?:releases/\d+|slots/[ab]/release)/([^"]+)", line (\d+)', line)
-        if frame:
-            place = f" ({frame[1]} line {frame[2]})"
-        elif not line.startswith((" ", "\t")) and line.strip():
-            reason, in_traceback = line.strip(), False
+        if line.startswith("Traceback (most recent call last):"):
+            found = ""
+        elif found is not None and frame:
+            found = f" ({frame[1]} line {frame[2]})"
+        elif found is not None and line.strip() and not line.startswith((" ", "\t")):
+            # gunicorn's master adds one of its own when its workers have failed.
+            if not line.startswith("gunicorn.errors.HaltServer"):
+                reason, place = line.strip(), found
+            found = None
     if reason:
         return reason[:400] + place
     told = [line for line in lines if not _NOISE.search(line)]

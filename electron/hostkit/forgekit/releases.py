@@ -51,13 +51,13 @@ def live_manifest(app: str) -> Optional[dict[str, Any]]:
 
 
 def seal(app: str, number: int, facts: dict[str, Any], entries: list[Entry]) -> None:
-    """Writes the manifest: from now on the tree counts as a release. `list` holds the files as [path, key, size]."""
+    """Writes the manifest: from now on the tree counts as a release. facts: the rest of it, with the files' digest; `list`
+    holds the files as [path, key, size]."""
     whole = {
         "release": number,
         **facts,
         "files": len(entries),
         "bytes": sum(size for _, _, size in entries),
-        "digest": digest(entries),
         "list": [list(entry) for entry in entries],
     }
     files.write_atomic(manifest_path(app, number), json.dumps(whole, separators=(",", ":")), 0o600)

@@ -3,6 +3,7 @@ scope so that it outlives the connection. Steps in order; whatever fails before 
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import signal
@@ -14,21 +15,25 @@ from typing import Any, Iterator, Optional
 from . import apps, bytecode, configure, dbus, journal as journals, locks, logs, objects, paths, probe, releases, slots, users, venvs
 from .failure import Failure
 
+LAST_SECONDS = 3.0  # between the drain limit and the end of what still runs
 MOST_SECONDS = 3600  # a deployment that takes longer is taken for hung and rolled back
 
 
 class Task:
-    """What is to be done; checked by deployments.start."""
+    """What is to be done; checked and prepared by deployments.start, before the fork: a forked process pays for every
+    page that it touches first."""
 
-    def __init__(self, app: str, number: int, entries: list[releases.Entry], spec: dict[str, Any], apply: Optional[dict[str, Any]], head: dict[str, Any], check: float, drain: float) -> None:
+    def __init__(self, app: str, number: int, entries: list[releases.Entry], digest: str, spec: dict[str, Any], plan: venvs.Plan) -> None:
         self.app = app
         self.number = number
         self.entries = entries
+        self.digest = digest
         self.spec = spec
-        self.apply = apply
-        self.head = head
-        self.check = check
-        self.drain = drain
+        self.plan = plan
+        self.apply: Optional[dict[str, Any]] = None
+        self.head: dict[str, Any] = {}
+        self.check = 30.0
+        self.drain = 30.0
 
 
 def launch(task: Task, journal: journals.Journal, lock: locks.Lock) -> int:
@@ -42,6 +47,7 @@ def launch(task: Task, journal: journals.Journal, lock: locks.Lock) -> int:
         return child
     status = 1
     try:
+        gc.disable()  # it would touch every object for nothing
         os.setsid()
         null = os.open("/dev/null", os.O_RDWR)
         for descriptor in (0, 1, 2):
@@ -94,12 +100,12 @@ class Runner:
             with dbus.Bus() as self.bus:
                 self.bus.listen(dbus.JOB_SIGNALS, dbus.unit_signals(self.unit))
                 try:
-                    live = self._deploy()
+                    self._deploy()
                 except BaseException as error:
                     self.cancellable = False
                     self._roll_back(error)
                     return
-                self._finish(live)
+                self._finish()
         finally:
             signal.alarm(0)
 
@@ -135,12 +141,8 @@ class Runner:
     def own(self, step: str) -> None:
         self.lock.say(who=self.task.head["actor"], deployment=self.task.number, step=step, since=self.task.head["startedAt"], pid=os.getpid())
 
-    def _deploy(self) -> bool:
-        """All steps up to and with the switch; False where there was nothing to do."""
-        self.current = "packages"  # where reading what is required belongs
-        plan = venvs.plan(self.app, self.spec, self.task.entries)
-        if self.task.apply is None and self._is_live(plan):
-            return False
+    def _deploy(self) -> None:
+        """All steps up to and with the switch."""
         self._leave_session()
         self._wait_for_drain()
         releases.clear_half_made(self.app)
@@ -152,16 +154,15 @@ class Runner:
         found = users.find(self.app)
         if found is None:
             raise Failure("conflict", f"the user {paths.user(self.app)} is missing", hint="Apply the app's configuration again.")
-        self._build(plan, *found)
+        self._build(*found)
         with self._step("start") as more:
-            started = self._start(plan, found[1])
+            started = self._start(found[1])
             more["detail"] = f"slot {self.slot}, process {started.pid}"
         with self._step("check", changes=False) as more:
             more["detail"] = f"GET {self.spec['health']['path']} gave {self._check(started)}"
         with self._step("switch"):
             self.cancellable = False
             slots.switch(self.app, self.slot)
-        return True
 
     def _wait_for_drain(self) -> None:
         self.drain_lock = locks.take(paths.drain_lock(self.app))
@@ -172,18 +173,8 @@ class Runner:
         assert self.drain_lock is not None
         self.drain_lock.say(who=self.task.head["actor"], deployment=self.task.number, step="", since=time.time(), pid=os.getpid())
 
-    def _is_live(self, plan: venvs.Plan) -> bool:
-        """Whether the live slot already runs just this."""
-        if self.old is None or slots.venv_of(self.app, self.old) != plan.key or slots.variables_of(self.app, self.old) != slots.variables(self.app):
-            return False
-        live = releases.live_manifest(self.app)
-        if live is None or live["digest"] != releases.digest(self.task.entries):
-            return False
-        (state,) = self.bus.properties([(paths.unit(self.app, self.old), dbus.UNIT, "ActiveState")])
-        return bool(state == "active")
-
-    def _build(self, plan: venvs.Plan, uid: int, gid: int) -> None:
-        task = self.task
+    def _build(self, uid: int, gid: int) -> None:
+        task, plan = self.task, self.task.plan
         tree = paths.release(self.app, task.number)
         with self._step("tree") as more:
             self.built = True
@@ -198,22 +189,22 @@ class Runner:
             compiled = bytecode.add(self.app, task.number, task.entries, bytecode.Target(plan.python, plan.tag, uid, gid))
             more["detail"] = f"{compiled} compiled"
 
-    def _seal(self, plan: venvs.Plan) -> None:
-        head = self.task.head
+    def _seal(self) -> None:
+        head, plan = self.task.head, self.task.plan
         facts = {"deployment": self.task.number, "createdAt": head["startedAt"], "actor": head["actor"], "origin": head["origin"], "venv": plan.key, "python": plan.version}
-        releases.seal(self.app, self.task.number, facts, self.task.entries)
+        releases.seal(self.app, self.task.number, {**facts, "digest": self.task.digest}, self.task.entries)
 
-    def _start(self, plan: venvs.Plan, gid: int) -> slots.Started:
+    def _start(self, gid: int) -> slots.Started:
         state, invocation = self.bus.properties([(self.unit, dbus.UNIT, "ActiveState"), (self.unit, dbus.UNIT, "InvocationID")])
         if state not in ("inactive", "failed"):
-            slots.stop(self.bus, self.unit, kill=True)  # left by a deployment that was cut, or started by hand
+            slots.stop(self.bus, self.unit, grace=0)  # left by a deployment that was cut, or started by hand
         slots.clear_socket(self.app, self.slot)
         before = slots.release_of(self.app, self.slot)
         self.pointed = (str(before), slots.venv_of(self.app, self.slot)) if before is not None else ("", "")
-        slots.point(self.app, self.slot, self.task.number, plan.key, gid)
+        slots.point(self.app, self.slot, self.task.number, self.task.plan.key, gid)
         self.started = True
         try:
-            return slots.start(self.bus, self.unit, invocation, lambda: self._seal(plan))
+            return slots.start(self.bus, self.unit, invocation, self._seal)
         except slots.StartFailed as error:
             raise self._start_failure(str(error), error.invocation, ended=True) from None
 
@@ -238,21 +229,18 @@ class Runner:
             return Failure("start-failed", f"the app did not start: {reason or how}", hint=_hint(reason), facts=facts)
         return Failure("start-failed", f"the app did not pass its check: {message}" + (f". Its last error: {reason}" if _is_error(reason) else ""), facts=facts)
 
-    def _finish(self, live: bool) -> None:
+    def _finish(self) -> None:
         """After the switch nothing takes the release back: the end is written, the app is free, and the old slot drains."""
-        if not live:
-            self.journal.end("unchanged", slots.live_release(self.app), self.old, None)
-            self.lock.release()
-            return
         self.journal.end("live", self.task.number, self.slot, None)
         self.lock.release()
         if self.old is not None:
             began = time.monotonic()
             self.journal.step("drain", "running")
             left = slots.drain(self.app, self.old, self.task.drain)
-            slots.stop(self.bus, paths.unit(self.app, self.old))
+            # What is still open has had its time; gunicorn alone would give it 30 s more.
+            slots.stop(self.bus, paths.unit(self.app, self.old), grace=LAST_SECONDS if left else None)
             slots.clear_socket(self.app, self.old)
-            self.journal.step("drain", "done", ms=_since(began), detail=f"{left} connections were still open" if left else "no connection was open")
+            self.journal.step("drain", "done", ms=_since(began), detail=f"{left} {'connection was' if left == 1 else 'connections were'} still open" if left else "no connection was open")
         gone = {"releases": releases.prune(self.app), "venvs": venvs.prune(self.app, releases.venvs_in_use(self.app)), "objects": objects.prune(self.app)}
         journals.prune(self.app)
         if any(gone.values()):
@@ -276,7 +264,7 @@ class Runner:
 
     def _undo_slot(self) -> None:
         if self.started:
-            slots.stop(self.bus, self.unit, kill=True)
+            slots.stop(self.bus, self.unit, grace=0)
             slots.clear_socket(self.app, self.slot)
         if self.pointed and self.pointed[0] and not self.first:
             gid = objects.group(self.app)

@@ -132,17 +132,18 @@ class StartFailed(Exception):
         self.invocation = invocation
 
 
-def stop(bus: dbus.Bus, unit: str, kill: bool = False) -> None:
-    """Stops a unit and forgets that it failed, if it did. kill: it serves nobody, so it gets no time to end what it does.
-    The bus must listen to JOB_SIGNALS."""
+def stop(bus: dbus.Bus, unit: str, grace: Optional[float] = None) -> None:
+    """Stops a unit and forgets that it failed, if it did. grace: seconds until it is killed, where it serves nobody any
+    more or had its time; else as long as the unit itself allows. The bus must listen to JOB_SIGNALS."""
     (state,) = bus.properties([(unit, dbus.UNIT, "ActiveState")])
     if state not in ("inactive", "failed", None):
         try:
             # The stop first: a killed unit would be restarted otherwise.
             job = bus.call("StopUnit", "ss", unit, "replace")[0]
-            if kill:
-                bus.manager("KillUnit", "ssi", unit, "all", 9)
-            dbus.job_result(bus, job, STOP_SECONDS)
+            if grace is None or not dbus.job_ended(bus, job, grace):
+                if grace is not None:
+                    bus.manager("KillUnit", "ssi", unit, "all", 9)
+                dbus.job_result(bus, job, STOP_SECONDS)
         except dbus.Refused as error:
             if not error.name.endswith("NoSuchUnit"):
                 raise
