@@ -110,14 +110,16 @@ async function upload(
 }
 
 /**
- * What the host should run. An app that is there keeps what was applied, and its code alone is deployed; a new one gets
- * an entry in apps.yml, a port, unit and site.
+ * What the host should run. An app that is there keeps what was applied, and its code alone is deployed, unless its entry
+ * point or requirement files are other ones now; a new one gets an entry in apps.yml, a port, unit and site.
  */
 async function planOf({ app, scan, entryPoint }: ReleaseRequest, registry: Answer<'registry.read'>, applied: unknown) {
   const dependencies = { files: requirementFiles(scan) };
   const known = appSpec.safeParse(applied);
-  if (known.success && (entryPoint === undefined || entryPoint === known.data.entrypoint)) {
-    return { spec: { ...known.data, dependencies }, apply: null };
+  if (known.success) {
+    const spec: AppSpec = { ...known.data, dependencies, entrypoint: entryPoint ?? known.data.entrypoint };
+    const same = JSON.stringify(spec) === JSON.stringify(known.data);
+    return { spec, apply: same ? null : { files: filesOf(spec), registry: null } };
   }
   const entries = readRegistry(registry.text);
   const entry = entries.find(({ slug }) => slug === app);
@@ -136,14 +138,11 @@ async function planOf({ app, scan, entryPoint }: ReleaseRequest, registry: Answe
     health: { path: '/' },
   };
   const text = entry === undefined ? withEntry(registry.text, { slug: app, name: app, type: 'wsgi', port: spec.port, entry_point: entrypoint }) : null;
-  return {
-    spec,
-    apply: {
-      files: [webUnit(spec), bootUnit(spec), socketFolders(spec), site(spec)],
-      registry: text === null ? null : { text, digest: registry.digest },
-    },
-  };
+  return { spec, apply: { files: filesOf(spec), registry: text === null ? null : { text, digest: registry.digest } } };
 }
+
+/** Everything of an app that is text on its host. */
+const filesOf = (spec: AppSpec) => [webUnit(spec), bootUnit(spec), socketFolders(spec), site(spec)];
 
 function failureOf(end: { outcome: string; failure: (Omit<FailureRecord, 'problem'> & { problem: string }) | null }, app: string): Failure {
   if (end.outcome === 'cancelled') return new Failure('cancelled', `The deployment of ${app} was cancelled; what served before still does`);

@@ -15,7 +15,7 @@ export interface Board {
   failing(name: string, input: object): Promise<Failure>;
   /** A folder with these files, over a copy of the sample app. */
   sample(name: string, files?: Record<string, string>): Promise<string>;
-  deploy(folder: string, app: string, options?: { onEvent?: (event: never) => unknown }): Promise<DeploymentResult>;
+  deploy(folder: string, app: string, options?: { onEvent?: (event: never) => unknown; entryPoint?: string }): Promise<DeploymentResult>;
   close(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ export async function openBoard(host: TestHost | null, user = 'root'): Promise<B
       }
       return folder;
     },
-    deploy: (folder, app, options) => call('deployments.start', { folder: opened.openFolder(folder), host: 'box', app }, options),
+    deploy: (folder, app, { entryPoint, ...options } = {}) => call('deployments.start', { folder: opened.openFolder(folder), host: 'box', app, entryPoint }, options),
     async close() {
       opened.close();
       await rm(home, { recursive: true, force: true });

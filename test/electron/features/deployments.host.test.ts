@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeploymentProgress } from '../../../shared/contract/deployments.ts';
@@ -43,6 +43,20 @@ describe('deploying a folder', () => {
     const pid = await host.run(['systemctl', 'show', '-p', 'MainPID', 'forgeboard-same.web@a.service', 'forgeboard-same.web@b.service']);
     expect(await board.deploy(folder, 'same')).toMatchObject({ outcome: 'unchanged', release: 1, uploadedFiles: 0 });
     expect((await host.run(['systemctl', 'show', '-p', 'MainPID', 'forgeboard-same.web@a.service', 'forgeboard-same.web@b.service'])).stdout).toBe(pid.stdout);
+  });
+
+  it('takes in requirements that were not there before, and another entry point', async () => {
+    const plain = 'def application(environ, start_response):\n    start_response("200 OK", [("Content-Type", "text/plain")])\n    return [b"plain"]\n';
+    const folder = await board.sample('grows', { 'app.py': plain });
+    await rm(join(folder, 'requirements.txt'));
+    expect(await page((await board.deploy(folder, 'grows')).url)).toBe('plain');
+    await writeFile(join(folder, 'requirements.txt'), 'flask\n');
+    await writeFile(join(folder, 'app.py'), 'import flask\napplication = flask.Flask(__name__)\napplication.add_url_rule("/", view_func=lambda: "flask")\n');
+    expect(await page((await board.deploy(folder, 'grows')).url)).toBe('flask');
+    await writeFile(join(folder, 'other.py'), 'from app import application as web\n');
+    const moved = await board.deploy(folder, 'grows', { entryPoint: 'other:web' });
+    expect(moved).toMatchObject({ outcome: 'live', uploadedFiles: 1 });
+    expect((await host.run(['systemctl', 'cat', 'forgeboard-grows.web@.service'])).stdout).toContain('other:web');
   });
 
   it('keeps the old release serving when the new one does not start, and says why in one line', async () => {
@@ -121,7 +135,7 @@ describe('the host alone', () => {
     await host.reboot();
     const { apps } = await waitFor(() => board.call<{ apps: { app: string; url: string }[] }>('apps.list', { host: 'box' }));
     expect(apps.length).toBeGreaterThan(3);
-    for (const app of apps) expect(await waitFor(() => served(app.url)), app.app).toContain('Served by process');
+    for (const app of apps) expect(await waitFor(() => served(app.url)), app.app).toMatch(/Served by process|flask/);
     expect(await page(url)).toContain('Hello from release 1');
   });
 });
