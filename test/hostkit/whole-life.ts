@@ -1,28 +1,18 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Kit } from '../../electron/hostkit/hostkit.ts';
-import type { Connection } from '../../electron/ssh/connection.ts';
-import { bootHost, type TestHost } from '../hosts/host.ts';
+import { expect } from 'vitest';
+import { bootHost } from '../hosts/host.ts';
+import type { Release } from '../hosts/packages.ts';
 import { applied, deploy, fetched, plain, specOf } from './deploying.ts';
 import { connectAs, kitAs, prepare } from './over-ssh.ts';
-
-let host: TestHost | undefined;
-let connection: Connection | undefined;
-let kit: Kit | undefined;
-
-afterEach(async () => {
-  kit?.close();
-  connection?.close();
-  await host?.stop();
-});
 
 const flask = (answer: string) =>
   plain(answer, { 'requirements.txt': 'flask\n', 'app.py': `import flask\n\napp = flask.Flask(__name__)\n\n\n@app.get("/")\ndef home():\n    return "${answer}"\n` });
 
-describe('every supported Debian, by a user with sudo', () => {
-  it.each(['bookworm', 'trixie'] as const)('%s takes a first deploy, a change, a failure and a removal', async (release) => {
-    host = await bootHost({ image: 'web', release });
-    connection = await connectAs(host, 'ops');
-    kit = await kitAs(connection, 'ops', { log: (text) => process.stderr.write(text) });
+/** An app's whole life on a bare Debian, by a user with sudo: packages, first deploy, a change, a failure, removal. */
+export async function wholeLife(release: Release): Promise<void> {
+  const host = await bootHost({ image: 'base', release });
+  const connection = await connectAs(host, 'ops');
+  const kit = await kitAs(connection, 'ops', { log: (text) => process.stderr.write(text) });
+  try {
     await prepare(kit, 'ops');
     const spec = specOf('shop', 8100);
     const first = await deploy(kit, 'shop', flask('one'), { spec, apply: applied(spec) });
@@ -38,5 +28,9 @@ describe('every supported Debian, by a user with sudo', () => {
     expect(app?.memory).toBeGreaterThan(1e6);
     expect((await kit.call('apps.remove', { app: 'shop', registry: null })).changed).toContain('user fb-shop');
     expect((await fetched(host, 8100)).status).toBe(0);
-  });
-});
+  } finally {
+    kit.close();
+    connection.close();
+    await host.stop();
+  }
+}
