@@ -150,7 +150,9 @@ class Runner:
             with self._step("configure") as more:
                 self.change = configure.Change(self.bus, self.app, self.spec, self.task.apply)
                 changed = self.change.do({"deployment": self.task.number, "actor": self.task.head["actor"]})
-                more["detail"] = ", ".join(changed) if changed else "nothing changed"
+                written = sum(name.startswith("/") for name in changed)
+                words = [name for name in changed if not name.startswith("/")] + ([f"{written} files in /etc"] if written else [])
+                more["detail"] = ", ".join(words) or "nothing changed"
         found = users.find(self.app)
         if found is None:
             raise Failure("conflict", f"the user {paths.user(self.app)} is missing", hint="Apply the app's configuration again.")
