@@ -50,6 +50,8 @@ const checks: Record<string, Check> = {
   },
   Disk: ({ disks }, say) =>
     disks.flatMap(({ mount, total, free, inodesFree }) => {
+      // A roomy /tmp is no news, a full one is.
+      if (mount === '/tmp' && free > 100e6) return [];
       if (free < 300e6) return say('stop', `${mount}: ${sizeText(free)} free of ${sizeText(total)}`, 'Make room first: an app with its packages takes about 100 MB.');
       if (inodesFree > 0 && inodesFree < 20_000) return say('warning', `${mount}: only ${inodesFree} files can still be made`);
       if (free < 1.5e9) return say('warning', `${mount}: ${sizeText(free)} free of ${sizeText(total)}`);

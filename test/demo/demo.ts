@@ -35,6 +35,12 @@ const eventText = eventPrinter(false);
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 process.env.FORGEBOARD_HOME = join(home, 'forgeboard');
+if (options.host === undefined) {
+  // Nobody's own keys or agent: the embedded server has a key of its own.
+  process.env.FORGEBOARD_CACHE = cacheFolder();
+  process.env.HOME = join(home, 'user');
+  delete process.env.SSH_AUTH_SOCK;
+}
 if (options.stop) await stop();
 else
   await demo().catch((error: unknown) => {
