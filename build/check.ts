@@ -23,7 +23,10 @@ async function check(name: string): Promise<void> {
 const names = process.argv.slice(2);
 const chosen = names.length === 0 ? Object.keys(checks) : names;
 const heavy = chosen.filter((name) => ['types', 'unit'].includes(name));
-await Promise.all([chosen.filter((name) => !heavy.includes(name)).reduce((before, name) => before.then(() => check(name)), Promise.resolve()), heavy.reduce((before, name) => before.then(() => check(name)), Promise.resolve())]);
+await Promise.all([
+  chosen.filter((name) => !heavy.includes(name)).reduce((before, name) => before.then(() => check(name)), Promise.resolve()),
+  heavy.reduce((before, name) => before.then(() => check(name)), Promise.resolve()),
+]);
 
 for (const [name, { ok, ms }] of results) process.stdout.write(`${ok ? '✓' : '✗'} ${name.padEnd(10)} ${(ms / 1000).toFixed(1)} s\n`);
 process.exitCode = [...results.values()].every(({ ok }) => ok) ? 0 : 1;

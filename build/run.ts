@@ -16,9 +16,16 @@ export function run(argv: readonly string[], options: { show?: boolean; env?: Re
   const [command = '', ...args] = argv;
   const from = performance.now();
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, env: { ...process.env, PATH: `${root}node_modules/.bin:${process.env.PATH}`, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, PATH: `${root}node_modules/.bin:${process.env.PATH}`, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
-    for (const [stream, shown] of [[child.stdout, process.stdout], [child.stderr, process.stderr]] as const) {
+    for (const [stream, shown] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ] as const) {
       stream.on('data', (chunk: Buffer) => {
         output += chunk.toString();
         if (options.show) shown.write(chunk);

@@ -49,7 +49,16 @@ async function guards(): Promise<void> {
 async function vitest(name: string, args: string[], runtime: { electron?: string } = {}): Promise<void> {
   const report = `${out}/${name}.json`;
   rmSync(report, { force: true });
-  const program = [`${root}node_modules/vitest/vitest.mjs`, 'run', '--config', 'build/vitest.config.ts', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args];
+  const program = [
+    `${root}node_modules/vitest/vitest.mjs`,
+    'run',
+    '--config',
+    'build/vitest.config.ts',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...args,
+  ];
   const argv = runtime.electron === undefined ? ['node', ...program] : [runtime.electron, ...program];
   process.stdout.write(`\n--- ${name} ---\n`);
   const { code } = await run(argv, { show: true, env: runtime.electron === undefined ? {} : { ELECTRON_RUN_AS_NODE: '1' } });

@@ -1,5 +1,8 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { cacheFolder } from '../test/hosts/cache.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const hosts = ['test/**/*.host.test.ts', 'test/hosts/*.test.ts'];
@@ -14,6 +17,8 @@ export default defineConfig({
   // Vite's cache would otherwise land in the work tree beside the sources.
   cacheDir: 'node_modules/.cache/vite',
   test: {
+    // Nobody's own keys, known hosts or agent: tests have a home of their own, and the cache stays where it is.
+    env: { HOME: join(tmpdir(), `forgeboard-tests-${process.pid}`), SSH_AUTH_SOCK: '', FORGEBOARD_CACHE: cacheFolder() },
     pool: 'forks',
     // A pair of hosts at a time keeps their own timeouts honest on two cores.
     poolOptions: { forks: { maxForks: 2, minForks: 1 } },
@@ -29,7 +34,6 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
-      { extends: true, test: { name: 'long', include: long, setupFiles: ['test/hosts/on-failure.ts'], testTimeout: 3_600_000, hookTimeout: 600_000, poolOptions: { forks: { singleFork: true } } } },
       {
         extends: true,
         test: {
@@ -40,6 +44,10 @@ export default defineConfig({
           hookTimeout: 300_000,
           poolOptions: { forks: { singleFork: true } },
         },
+      },
+      {
+        extends: true,
+        test: { name: 'long', include: long, setupFiles: ['test/hosts/on-failure.ts'], testTimeout: 3_600_000, hookTimeout: 600_000, poolOptions: { forks: { singleFork: true } } },
       },
       { extends: true, test: { name: 'ssh', include: ['test/ssh/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000, poolOptions: { forks: { singleFork: true } } } },
     ],

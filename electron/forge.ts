@@ -49,7 +49,7 @@ export function forge({ home, log, keychain, onLooks = () => {} }: ForgeOptions)
   const inventory = openInventory(home, recover);
   const secrets = openSecrets(keychain);
   const connections = lazyConnections({ hostKeys: { known: knownHosts } });
-  const kits = createKits(connections, secrets);
+  const kits = createKits(connections, secrets, log);
   const terminals = createTerminals(kits);
   const folders = createFolderHandles();
   const memory = openFolderMemory(home);

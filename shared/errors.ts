@@ -84,8 +84,3 @@ export class Failure extends Error {
     return new Failure(known ? record.problem : 'bug', record.message, record);
   }
 }
-
-/** For the end of an exhausted union: does not compile while a case is missing. */
-export function unreachable(value: never): never {
-  throw new Error(`unhandled case: ${JSON.stringify(value)}`);
-}

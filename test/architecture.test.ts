@@ -55,9 +55,12 @@ describe('the walls', () => {
   it('of the compiler hold: shared knows neither Node nor DOM, and no handler is forgotten', async () => {
     await plant('shared/rules/planted-node.ts', 'export const folder = process.cwd();');
     await plant('shared/rules/planted-dom.ts', 'export const title = document.title;');
-    await plant('shared/contract/apps.ts', "export const planted = query({ summary: 'x', permission: 'read', input: z.object({}), output: z.object({}) });\nObject.assign(apps, { planted });");
+    await plant(
+      'shared/contract/apps.ts',
+      "export const planted = query({ summary: 'x', permission: 'read', input: z.object({}), output: z.object({}) });\nObject.assign(apps, { planted });",
+    );
     const contract = await readFile(join(house, 'shared/contract/index.ts'), 'utf8');
-    await writeFile(join(house, 'shared/contract/index.ts'), contract.replace('apps,', 'apps: { ...apps, planted },').replace("import { apps }", "import { apps, planted }"));
+    await writeFile(join(house, 'shared/contract/index.ts'), contract.replace('apps,', 'apps: { ...apps, planted },').replace('import { apps }', 'import { apps, planted }'));
     const said = await tool('tsc', '-b');
     expect(said).toMatch(/planted-node\.ts.*'process'/);
     expect(said).toMatch(/planted-dom\.ts.*'document'/);

@@ -6,7 +6,7 @@ import { type Actor, type Dispatch, operations } from '../dispatch.ts';
 import { asker, type SecretDescriptors } from './cli/ask.ts';
 import { declare, inputFrom } from './cli/options.ts';
 import { failureText, readable } from './cli/print.ts';
-import { eventText, results } from './cli/words.ts';
+import { eventPrinter, results } from './cli/words.ts';
 
 /** Other names of nouns, for people who say it so. */
 const aliases: Record<string, string> = { hosts: 'servers' };
@@ -67,6 +67,7 @@ function declareCommon(command: Command, operation: Operation): void {
   declare(command, operation);
   command
     .addOption(new Option('--json', 'One JSON document, or one event a line for what streams'))
+    .addOption(new Option('--verbose', 'Show the output of every step, not only of one that failed'))
     .addOption(new Option('--passphrase-fd <number>', "Read the key's passphrase from this file descriptor").argParser(Number))
     .addOption(new Option('--password-fd <number>', 'Read the password from this file descriptor').argParser(Number))
     .addOption(new Option('--sudo-password-fd <number>', 'Read the sudo password from this file descriptor').argParser(Number))
@@ -81,6 +82,7 @@ async function runOperation(name: string, operation: Operation, command: Command
   const onInterrupt = () => (interruption.signal.aborted ? process.exit(130) : interruption.abort());
   process.on('SIGINT', onInterrupt);
   process.on('SIGTERM', onInterrupt);
+  const text = eventPrinter(options.verbose === true);
   const descriptors = Object.fromEntries(
     (['passphrase', 'password', 'sudo-password'] as const).flatMap((kind) => {
       const number = options[`${kind.replace(/-p/, 'P')}Fd`];
@@ -90,14 +92,13 @@ async function runOperation(name: string, operation: Operation, command: Command
   try {
     const outcome = await door.dispatch(name, inputFrom(operation, command.args, options, door.openFolder), {
       actor: door.actor,
-      emit: (event) =>
-        json ? write(process.stdout, `${JSON.stringify(event)}\n`) : write(operation.kind === 'stream' ? process.stdout : process.stderr, eventText(event as never)),
+      emit: (event) => (json ? write(process.stdout, `${JSON.stringify(event)}\n`) : write(operation.kind === 'stream' ? process.stdout : process.stderr, text(event as never))),
       ask: asker(descriptors, process.stdin.isTTY === true && process.stderr.isTTY === true),
       signal: interruption.signal,
     });
     if (outcome.ok) {
-      const text = json ? `${JSON.stringify(streams ? { type: 'result', value: outcome.value } : outcome.value)}\n` : (results[name] ?? readable)(outcome.value as never);
-      await write(process.stdout, text);
+      const result = json ? `${JSON.stringify(streams ? { type: 'result', value: outcome.value } : outcome.value)}\n` : (results[name] ?? readable)(outcome.value as never);
+      await write(process.stdout, result);
       return 0;
     }
     // A follower that is interrupted has done what was asked.

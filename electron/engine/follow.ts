@@ -3,6 +3,7 @@ import type { Host } from '../../shared/contract/hosts.ts';
 import { Failure } from '../../shared/errors.ts';
 import { type DeploymentEvent, deploymentEvent } from '../hostkit/actions.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
+import { knownApp } from './known-app.ts';
 
 export interface Followed {
   host: Host;
@@ -28,6 +29,7 @@ export async function follow(kits: Kits, followed: Followed, emit: (event: Deplo
   let lostAt: number | undefined;
   let number = followed.deployment;
   let told = false;
+  let telling: Promise<void> = Promise.resolve();
 
   for (;;) {
     try {
@@ -42,18 +44,22 @@ export async function follow(kits: Kits, followed: Followed, emit: (event: Deplo
         { app: followed.app, deployment: number, after: seen },
         {
           signal: asker.signal,
-          onEvent: async (bytes) => {
+          // Not awaited: a slow reader must not hold back everybody else's answers from this host. What waits here is
+          // bounded by what a deployment says in all.
+          onEvent: (bytes) => {
             const event = deploymentEvent.parse(bytes);
             seen += 1;
             if (event.type === 'end') end = { ...event, deployment: number as number };
-            else await emit(progressOf(event));
+            else telling = telling.then(() => emit(progressOf(event)));
           },
         },
       );
+      await telling;
       if (end !== undefined) return end;
       return await interrupted(followed, number);
     } catch (error) {
       if (!(error instanceof Failure) || !['unreachable', 'unknown-outcome'].includes(error.problem) || asker.signal.aborted) throw error;
+      await telling;
       if (end !== undefined) return end;
       lostAt ??= Date.now();
       if (Date.now() - lostAt > patience) {
@@ -72,8 +78,7 @@ export async function follow(kits: Kits, followed: Followed, emit: (event: Deplo
 }
 
 async function numberOf(kit: Awaited<ReturnType<Kits['get']>>, { app, token, host }: Followed): Promise<number> {
-  const { deployments } = await kit.call('apps.get', { app });
-  const found = deployments.find((record) => record.token === token);
+  const found = (await knownApp(kit, app))?.deployments.find((record) => record.token === token);
   if (found !== undefined) return found.deployment;
   throw new Failure('cancelled', `The connection to ${host.name} was lost before the deployment started there: nothing was changed`, { hint: 'Deploy again.' });
 }

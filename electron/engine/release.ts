@@ -3,6 +3,7 @@ import type { Host } from '../../shared/contract/hosts.ts';
 import { Failure, type FailureRecord } from '../../shared/errors.ts';
 import { freePort, readRegistry, withEntry } from '../../shared/rules/registry.ts';
 import { site } from '../../shared/rules/site.ts';
+import { sizeText } from '../../shared/rules/size.ts';
 import { type AppSpec, appSpec } from '../../shared/rules/spec.ts';
 import { bootUnit, socketFolders, webUnit } from '../../shared/rules/unit.ts';
 import type { Answer } from '../hostkit/actions.ts';
@@ -10,6 +11,7 @@ import type { Kit } from '../hostkit/hostkit.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
 import { detectApp, requirementFiles } from './app-files.ts';
 import { follow } from './follow.ts';
+import { knownApp } from './known-app.ts';
 import type { Scan } from './scan.ts';
 import { contentStream, filesToSend } from './upload.ts';
 
@@ -46,12 +48,12 @@ export async function release(kits: Kits, request: ReleaseRequest, emit: (event:
   const kit = await kits.get(host, asker);
   await emit({ type: 'step', name: 'offer', status: 'running' });
   const offered = performance.now();
-  const [registry, { app: status }, { missing }] = await Promise.all([
+  const [registry, known, { missing }] = await Promise.all([
     kit.call('registry.read', {}, { signal: asker.signal }),
-    kit.call('apps.get', { app }, { signal: asker.signal }),
+    knownApp(kit, app, asker.signal),
     kit.call('releases.offer', { app, files: scan.files.map(({ path, key, size }) => [path, key, size]) }, { signal: asker.signal }),
   ]);
-  const plan = await planOf(request, registry, status.spec);
+  const plan = await planOf(request, registry, known?.app.spec);
   await emit({ type: 'step', name: 'offer', status: 'done', ms: since(offered), detail: `${missing.length} of ${scan.files.length} files are new to ${host.name}` });
 
   const sending = filesToSend(scan, missing);
@@ -70,7 +72,8 @@ export async function release(kits: Kits, request: ReleaseRequest, emit: (event:
     checkSeconds: 30,
     drainSeconds: 30,
   };
-  const deployment = await started(kit, start, inline && sending.length > 0 ? contentStream(scan, sending, asker.signal) : undefined);
+  // Asked for again: a long upload may have outlived the connection that the offer went over.
+  const deployment = await started(await kits.get(host, asker), start, inline && sending.length > 0 ? contentStream(scan, sending, asker.signal) : undefined);
   const end = await follow(kits, { host, app, token: request.token, deployment }, emit, asker);
   if (end.outcome === 'failed' || end.outcome === 'cancelled' || end.release === null) throw failureOf(end, app);
   return { deployment: end.deployment, outcome: end.outcome, release: end.release, port: plan.spec.port, uploadedFiles: sending.length, uploadedBytes: bytes };
@@ -95,7 +98,7 @@ async function upload(
   asker: Asker,
 ): Promise<void> {
   const from = performance.now();
-  const detail = `${files.length} files, ${(bytes / 1e6).toFixed(1)} MB`;
+  const detail = `${files.length} files, ${sizeText(bytes)}`;
   await emit({ type: 'step', name: 'upload', status: 'running', detail });
   const bulk = await kits.open(host, asker);
   try {
@@ -107,14 +110,16 @@ async function upload(
 }
 
 /**
- * What the host should run. An app that is there keeps what was applied, and its code alone is deployed; a new one gets
- * an entry in apps.yml, a port, unit and site.
+ * What the host should run. An app that is there keeps what was applied, and its code alone is deployed, unless its entry
+ * point or requirement files are other ones now; a new one gets an entry in apps.yml, a port, unit and site.
  */
 async function planOf({ app, scan, entryPoint }: ReleaseRequest, registry: Answer<'registry.read'>, applied: unknown) {
   const dependencies = { files: requirementFiles(scan) };
   const known = appSpec.safeParse(applied);
-  if (known.success && (entryPoint === undefined || entryPoint === known.data.entrypoint)) {
-    return { spec: { ...known.data, dependencies }, apply: null };
+  if (known.success) {
+    const spec: AppSpec = { ...known.data, dependencies, entrypoint: entryPoint ?? known.data.entrypoint };
+    const same = JSON.stringify(spec) === JSON.stringify(known.data);
+    return { spec, apply: same ? null : { files: filesOf(spec), registry: null } };
   }
   const entries = readRegistry(registry.text);
   const entry = entries.find(({ slug }) => slug === app);
@@ -133,14 +138,11 @@ async function planOf({ app, scan, entryPoint }: ReleaseRequest, registry: Answe
     health: { path: '/' },
   };
   const text = entry === undefined ? withEntry(registry.text, { slug: app, name: app, type: 'wsgi', port: spec.port, entry_point: entrypoint }) : null;
-  return {
-    spec,
-    apply: {
-      files: [webUnit(spec), bootUnit(spec), socketFolders(spec), site(spec)],
-      registry: text === null ? null : { text, digest: registry.digest },
-    },
-  };
+  return { spec, apply: { files: filesOf(spec), registry: text === null ? null : { text, digest: registry.digest } } };
 }
+
+/** Everything of an app that is text on its host. */
+const filesOf = (spec: AppSpec) => [webUnit(spec), bootUnit(spec), socketFolders(spec), site(spec)];
 
 function failureOf(end: { outcome: string; failure: (Omit<FailureRecord, 'problem'> & { problem: string }) | null }, app: string): Failure {
   if (end.outcome === 'cancelled') return new Failure('cancelled', `The deployment of ${app} was cancelled; what served before still does`);

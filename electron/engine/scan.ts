@@ -5,6 +5,7 @@ import { join, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { Failure } from '../../shared/errors.ts';
 import { pathRule, shown } from '../../shared/rules/names.ts';
+import { sizeText } from '../../shared/rules/size.ts';
 import type { HashCache } from '../store/hashes.ts';
 
 /** One file that travels: its path in the app (with /), its content key and size in bytes. */
@@ -113,7 +114,7 @@ export async function scan(folder: string, hashes: HashCache, signal: AbortSigna
   const files = await hashAll(found, hashes, signal);
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
   if (bytes > limits.bytes)
-    throw new Failure('limit', `${folder} holds ${(bytes / 1e9).toFixed(1)} GB; at most 5 GB travel`, { field: 'folder', hint: 'Name what need not go in .forgeboardignore.' });
+    throw new Failure('limit', `${folder} holds ${sizeText(bytes)}; at most 5 GB travel`, { field: 'folder', hint: 'Name what need not go in .forgeboardignore.' });
   return { folder: top, files: files.sort((one, other) => (one.path < other.path ? -1 : 1)), bytes, leftOut };
 }
 

@@ -6,6 +6,7 @@ import type { Handlers } from '../dispatch.ts';
 import type { Answer } from '../hostkit/actions.ts';
 import type { Kits } from '../hostkit/kits.ts';
 import { urlOf } from '../engine/url.ts';
+import { knownApp } from '../engine/known-app.ts';
 import { deploymentFrom } from '../engine/records.ts';
 import type { Host } from '../../shared/contract/hosts.ts';
 import type { Inventory } from '../store/inventory.ts';
@@ -21,24 +22,22 @@ export function appsFeature({ inventory, kits }: { inventory: Inventory; kits: K
     async get({ app, host: name }, context) {
       const host = await inventory.get(name);
       const kit = await kits.get(host, context);
-      const { app: status, manifest, deployments } = await kit.call('apps.get', { app }, { signal: context.signal });
-      if (status.state === 'never-deployed' && deployments.length === 0) throw unknownApp(app, host);
+      const known = await knownApp(kit, app, context.signal);
+      if (known === null) throw unknownApp(app, host);
+      const { app: status, manifest, deployments } = known;
       return {
         ...appFrom(host, status),
         files: manifest?.files ?? null,
         python: manifest?.python ?? null,
-        deployments: deployments.map(deploymentFrom).reverse(),
+        deployments: deployments.map(deploymentFrom),
       };
     },
     async remove({ app, host: name, yes }, context) {
       const host = await inventory.get(name);
       const kit = await kits.get(host, context);
-      const [registry, { app: status, deployments }] = await Promise.all([
-        kit.call('registry.read', {}, { signal: context.signal }),
-        kit.call('apps.get', { app }, { signal: context.signal }),
-      ]);
+      const [registry, known] = await Promise.all([kit.call('registry.read', {}, { signal: context.signal }), knownApp(kit, app, context.signal)]);
       const registered = readRegistry(registry.text).some(({ slug }) => slug === app);
-      if (!registered && status.spec === null && deployments.length === 0) throw unknownApp(app, host);
+      if (!registered && known === null) throw unknownApp(app, host);
       if (!yes) {
         const answer = await context.ask({
           kind: 'confirm',

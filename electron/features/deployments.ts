@@ -3,8 +3,10 @@ import type { DeploymentProgress } from '../../shared/contract/deployments.ts';
 import type { Host } from '../../shared/contract/hosts.ts';
 import { Failure } from '../../shared/errors.ts';
 import { appNameRule, suggestAppName } from '../../shared/rules/names.ts';
+import { sizeText } from '../../shared/rules/size.ts';
 import type { Context, Handlers } from '../dispatch.ts';
 import { follow } from '../engine/follow.ts';
+import { knownApp } from '../engine/known-app.ts';
 import { deploymentFrom } from '../engine/records.ts';
 import { release } from '../engine/release.ts';
 import { type Scan, scan } from '../engine/scan.ts';
@@ -44,13 +46,13 @@ export function deploymentsFeature({ home, inventory, kits, folders, memory }: D
     async list({ app, host: name }, context) {
       const kit = await kits.get(await inventory.get(name), context);
       const { deployments } = await kit.call('apps.get', { app }, { signal: context.signal });
-      return { deployments: deployments.map(deploymentFrom).reverse() };
+      return { deployments: deployments.map(deploymentFrom) };
     },
     async follow({ app, host: name, deployment }, context) {
       const host = await inventory.get(name);
       const kit = await kits.get(host, context);
       const { deployments } = await kit.call('apps.get', { app }, { signal: context.signal });
-      const chosen = deployment ?? deployments[deployments.length - 1]?.deployment;
+      const chosen = deployment ?? deployments[0]?.deployment;
       if (chosen === undefined) throw new Failure('not-found', `${app} was never deployed to ${name}`, { field: 'app' });
       await follow(kits, { host, app, deployment: chosen, token: null }, context.emit, context);
       const record = await kit.call('deployments.get', { app, deployment: chosen }, { signal: context.signal });
@@ -67,7 +69,7 @@ export function deploymentsFeature({ home, inventory, kits, folders, memory }: D
     const from = performance.now();
     await context.emit({ type: 'step', name: 'scan', status: 'running' });
     const found = await scan(path, await openHashCache(home, path), context.signal);
-    const detail = `${found.files.length} files, ${(found.bytes / 1e6).toFixed(1)} MB`;
+    const detail = `${found.files.length} files, ${sizeText(found.bytes)}`;
     await context.emit({ type: 'step', name: 'scan', status: 'done', ms: Math.round(performance.now() - from), detail });
     if (found.leftOut.length > 0) {
       const listed = found.leftOut
@@ -88,8 +90,7 @@ export function deploymentsFeature({ home, inventory, kits, folders, memory }: D
     const wrong = appNameRule(suggested);
     if (wrong !== null) throw new Failure('invalid', `The folder's name gives no name for the app: ${wrong}`, { field: 'app', hint: 'Give one: --app NAME' });
     const kit = await kits.get(host, context);
-    const { app } = await kit.call('apps.get', { app: suggested }, { signal: context.signal });
-    if (app.spec == null) return suggested;
+    if ((await knownApp(kit, suggested, context.signal))?.app.spec == null) return suggested;
     throw new Failure('exists', `An app called ${suggested} is on ${host.name} already, and this folder was not deployed to it from here`, {
       field: 'app',
       hint: `To deploy to that app: --app ${suggested}. For a new one give another name.`,

@@ -1,6 +1,7 @@
 import { Failure } from '../../shared/errors.ts';
 import { z } from 'zod';
 import type { Handlers } from '../dispatch.ts';
+import { knownApp } from '../engine/known-app.ts';
 import { logLine } from '../hostkit/actions.ts';
 import type { Kits } from '../hostkit/kits.ts';
 import type { Inventory } from '../store/inventory.ts';
@@ -12,8 +13,7 @@ export function logsFeature({ inventory, kits }: { inventory: Inventory; kits: K
     async tail({ app, host: name, lines, follow }, context) {
       const host = await inventory.get(name);
       const shared = await kits.get(host, context);
-      const { app: status, deployments } = await shared.call('apps.get', { app }, { signal: context.signal });
-      if (status.spec === null && deployments.length === 0) throw new Failure('not-found', `There is no app called ${app} on ${name}`, { field: 'app' });
+      if ((await knownApp(shared, app, context.signal)) === null) throw new Failure('not-found', `There is no app called ${app} on ${name}`, { field: 'app' });
       // A channel of its own: not reading it holds back journalctl on the host, and closing it ends it.
       const kit = await kits.open(host, context);
       let count = 0;

@@ -31,7 +31,6 @@ export const hostFacts = z.object({
   packages: z.object({ manager: z.enum(['apt', 'other']), busy: text.nullable(), installed: z.array(text) }), // busy: who holds the dpkg lock
   forgeboard: z.object({ prepared: z.boolean(), format: count, kit: text, sudoers: z.array(text), apps: count }),
 });
-export type HostFacts = z.infer<typeof hostFacts>;
 
 /** One thing that prepare or uninstall does, or would do. */
 export const hostStep = z.object({ name: text, text: text, changed: z.boolean() });

@@ -78,7 +78,7 @@ async function attempt(open: OpenChannel, access: Access, ways: Ways, force?: 'l
     for (;;) {
       const next = await frames.next();
       if (limit.reached !== undefined) throw limit.reached;
-      if (next.done) throw end.reason ?? await explain(channel, complaints, ways.user);
+      if (next.done) throw end.reason ?? (await explain(channel, complaints, ways.user));
       const message: unknown = JSON.parse(next.value.payload.toString());
       const greeting = z.object({ hello }).safeParse(message);
       if (greeting.success) return { hello: greeting.data.hello, nonce, channel, frames, complaints, end };

@@ -32,8 +32,11 @@ export interface Kits {
   closeAll(): void;
 }
 
-/** @param secrets what opened something before; asked first */
-export function createKits(connections: Connections, secrets: SecretStore): Kits {
+/**
+ * @param secrets what opened something before; asked first
+ * @param log receives what kits say on stderr: the stacks of their bugs, with the id that the user sees
+ */
+export function createKits(connections: Connections, secrets: SecretStore, log: (text: string) => void): Kits {
   const shared = new Map<string, Promise<Kit>>();
   const credentialsOf = (host: Host, asker: Pick<Asker, 'ask'>): HostCredentials => hostCredentials(asker, accountOf(host), secrets);
 
@@ -59,6 +62,7 @@ export function createKits(connections: Connections, secrets: SecretStore): Kits
         askSudo: (attempt) =>
           credentials.ask({ kind: 'sudo-password', host: host.name, subject: formatAddress({ user: host.user, host: host.address, port: host.port }), attempt }),
         signal: asker.signal,
+        log: (text) => log(`kit on ${host.name}: ${text}`),
       }),
     );
 

@@ -30,9 +30,12 @@ const pingEvery = 10_000; // ms; the kit ends itself 30 s after the last frame
 const silenceLimit = 30_000; // ms without a byte from the host after which the connection is given up
 const graceAfterAbort = 30_000; // ms that the kit has to answer a cancel
 
+/** failure: a Failure, or whatever the caller's own onEvent threw. */
+type Reply = { value: unknown } | { failure: unknown };
+
 interface Pending {
   action: Action;
-  settle: (reply: { value: unknown } | { failure: Failure }) => void;
+  settle: (reply: Reply) => void;
   onEvent: CallOptions['onEvent'];
 }
 
@@ -77,7 +80,7 @@ export class Session {
     const id = this.#last;
     // Ends the sending of the body: nobody waits for the rest of it after an answer or a cancel.
     const enough = new AbortController();
-    const reply = new Promise<{ value: unknown } | { failure: Failure }>((settle) => {
+    const reply = new Promise<Reply>((settle) => {
       this.#pending.set(id, { action, settle, onEvent });
     }).finally(() => enough.abort());
     let grace: NodeJS.Timeout | undefined;
@@ -158,11 +161,21 @@ export class Session {
     const parsed = frame.type === 'J' ? message.safeParse(decode(frame.payload)) : undefined;
     if (parsed === undefined || !parsed.success || 'pong' in parsed.data) return;
     const { data } = parsed;
-    if ('event' in data) await this.#pending.get(data.id)?.onEvent?.(data.event);
+    if ('event' in data) await this.#deliver(data.id, data.event);
     else this.#settle(data.id, data.ok ? { value: data.value } : { failure: Failure.from(data.failure as FailureRecord) });
   }
 
-  #settle(id: number, reply: { value: unknown } | { failure: Failure }): void {
+  async #deliver(id: number, event: unknown): Promise<void> {
+    try {
+      await this.#pending.get(id)?.onEvent?.(event);
+    } catch (error) {
+      // The receiver broke: its own call ends with that, the others on this kit go on.
+      this.#settle(id, { failure: error });
+      this.#send({ cancel: id });
+    }
+  }
+
+  #settle(id: number, reply: Reply): void {
     this.#pending.get(id)?.settle(reply);
     this.#pending.delete(id);
   }

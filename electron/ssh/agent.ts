@@ -2,7 +2,7 @@ import ssh2, { type BaseAgent as SshAgent, type ParsedKey, type SigningRequestOp
 
 /** The running agent's address, if the machine has one. */
 export function agentAddress(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  const socket = env['SSH_AUTH_SOCK'];
+  const socket = env.SSH_AUTH_SOCK;
   if (socket !== undefined && socket !== '') return socket;
   return process.platform === 'win32' ? 'pageant' : undefined;
 }

@@ -8,6 +8,6 @@ const mostUnreached = 4_000;
 
 /** How long to wait after the n-th failure in a row (from 1): 0.5, 1, 2, ... s, at most 30 s, or 4 s if nothing answered. */
 export function backoffMs(failures: number, failure: Failure): number {
-  const reached = failure.facts?.['stage'] === 'ssh';
+  const reached = failure.facts?.stage === 'ssh';
   return Math.min(first * 2 ** Math.min(failures - 1, 10), reached ? most : mostUnreached);
 }

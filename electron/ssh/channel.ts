@@ -1,6 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
-import { Failure } from '../../shared/errors.ts';
+import type { Failure } from '../../shared/errors.ts';
 import { cancelled, onAbort } from './waiting.ts';
 
 /** How a remote command ended: a code, or the signal that killed it, or neither when the server did not say. */

@@ -21,6 +21,8 @@ export interface ConnectOptions {
   name?: string | undefined;
   /** Answers kept from an earlier connection to the same host. */
   login?: Login | undefined;
+  /** Told of keys that the server proved to hold and that known_hosts now has too, for the audit log. */
+  onLearned?: ((keys: HostKey[]) => void) | undefined;
   limits?: Partial<Limits> | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -38,7 +40,7 @@ export async function connect(target: SshTarget, options: ConnectOptions): Promi
     const { judge, ...types } = await hostKeyRule(target, options.hostKeys);
     const socket = await dial(target, limits, options.signal);
     try {
-      const session = await handshake(socket, { target, algorithms: offer(types), judge, login, limits, signal: options.signal });
+      const session = await handshake(socket, { target, algorithms: offer(types), judge, proven: learner(target, options), login, limits, signal: options.signal });
       return openConnection(name, target, socket, session, limits);
     } catch (error) {
       // sshd waits 120 s for a login. Somebody who needed longer to find the passphrase is not to type it again.
@@ -46,6 +48,16 @@ export async function connect(target: SshTarget, options: ConnectOptions): Promi
       if (!late) throw error;
     }
   }
+}
+
+function learner(target: SshTarget, { hostKeys, onLearned }: ConnectOptions): (keys: HostKey[]) => void {
+  return (keys) => {
+    if (!('known' in hostKeys)) return;
+    hostKeys.known.learn(target.address, target.port, keys).then(
+      (learned) => learned.length > 0 && onLearned?.(learned),
+      () => {}, // a file that cannot be written is no reason to end a working connection
+    );
+  };
 }
 
 interface Rule {
@@ -66,7 +78,7 @@ async function hostKeyRule(target: SshTarget, policy: HostKeyPolicy): Promise<Ru
     if (found === 'known') return undefined;
     if (found === 'revoked') return revokedKey(target, key, host.revoked);
     if (found === 'changed') return changedKey(target, key, host.known);
-    return unknownKey(target, key, host.known);
+    return unknownKey(target, key, host.known, host.unsupported);
   };
   return { judge, pinned: host.known.map((entry) => entry.key.type) };
 }

@@ -3,6 +3,7 @@ import { backoffMs } from './backoff.ts';
 import { connect, type HostKeyPolicy } from './connect.ts';
 import type { Connection } from './connection.ts';
 import type { Credentials } from './credentials.ts';
+import type { HostKey } from './host-key.ts';
 import type { Limits } from './limits.ts';
 import { Login } from './login.ts';
 import { Slots } from './slots.ts';
@@ -50,6 +51,8 @@ export interface Connections {
 export interface ConnectionsOptions {
   hostKeys: HostKeyPolicy;
   limits?: Partial<Limits> | undefined;
+  /** Told of host keys that were learnt (see KnownHosts.learn), for the audit log. */
+  onLearned?: ((host: string, keys: HostKey[]) => void) | undefined;
   /** Key exchanges and logins at a time, over all hosts: sshd turns away crowds, and so do firewalls. */
   handshakes?: number | undefined;
 }
@@ -152,11 +155,12 @@ class SharedConnections implements Connections {
     const { hostKeys } = this.options;
     if (!('known' in hostKeys)) return failure;
     const { known } = await hostKeys.known.lookup(entry.host.target.address, entry.host.target.port);
-    return known.some((each) => each.key.fingerprint === failure.facts?.['fingerprint']) ? undefined : failure;
+    return known.some((each) => each.key.fingerprint === failure.facts?.fingerprint) ? undefined : failure;
   }
 
   #join(entry: Entry, options: GetOptions): Promise<Connection> {
-    const attempt = (entry.attempt ??= this.#start(entry, options.credentials));
+    entry.attempt ??= this.#start(entry, options.credentials);
+    const { attempt } = entry;
     attempt.callers++;
     return orAbort(attempt.promise, options.signal).finally(() => {
       if (--attempt.callers === 0) attempt.controller.abort(); // nobody wants it any more; no effect once it is there
@@ -182,8 +186,11 @@ class SharedConnections implements Connections {
     const release = await this.#handshakes.take(this.#handshakes.turn(), signal);
     try {
       this.#tell({ host: name, state: 'connecting' });
-      const { hostKeys, limits } = this.options;
-      const connection = await connect(target, { hostKeys, limits, name, credentials: entry.login.credentials, login: entry.login, signal });
+      const { hostKeys, limits, onLearned } = this.options;
+      const connection = await connect(target, {
+        ...{ hostKeys, limits, name, signal, login: entry.login, credentials: entry.login.credentials },
+        onLearned: (keys) => onLearned?.(name, keys),
+      });
       if (this.#entries.get(name) !== entry) {
         connection.close();
         throw cancelled();
@@ -231,5 +238,4 @@ class SharedConnections implements Connections {
   }
 }
 
-const sameTarget = (a: SshTarget, b: SshTarget): boolean =>
-  a.address === b.address && a.port === b.port && a.user === b.user && a.identity === b.identity && a.agent === b.agent;
+const sameTarget = (a: SshTarget, b: SshTarget): boolean => a.address === b.address && a.port === b.port && a.user === b.user && a.identity === b.identity && a.agent === b.agent;

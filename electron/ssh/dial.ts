@@ -20,9 +20,11 @@ export function dial(place: { address: string; port: number }, limits: Limits, s
       clearTimeout(timer);
       off();
       socket.off('connect', connected);
-      if (failure === undefined) return resolve(socket);
-      socket.destroy();
-      reject(failure);
+      if (failure === undefined) resolve(socket);
+      else {
+        socket.destroy();
+        reject(failure);
+      }
     };
     const connected = (): void => {
       // ssh2 leaves Nagle on: one small request and its answer then take 43 ms instead of 0.3 ms (measured).
@@ -52,8 +54,16 @@ function explain(error: Error, place: { address: string; port: number }): Failur
   const has = (...wanted: string[]): boolean => codes.some((code) => wanted.includes(code));
   if (has('ENOTFOUND', 'EAI_NONAME', 'EAI_NODATA')) return unreached('dns', place, `the name ${place.address} is not known`, 'Check the spelling, or give the IP address.');
   if (has('EAI_AGAIN', 'EAI_FAIL')) return unreached('dns', place, `the name ${place.address} could not be looked up`, 'Is this computer online?');
-  if (has('ECONNREFUSED')) return unreached('tcp', place, `${place.address} refused the connection on port ${place.port}`, 'The server is up, but nothing listens there. Is this the right SSH port, and does sshd run?');
-  if (has('ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL')) return unreached('tcp', place, `there is no route to ${place.address}`, 'Is this computer online, and on the right network or VPN?');
-  if (has('ETIMEDOUT', 'ERR_SOCKET_CONNECTION_TIMEOUT')) return unreached('tcp', place, `${placeOf(place)} did not answer`, `Is the server on, and does a firewall let port ${place.port} through?`);
+  if (has('ECONNREFUSED'))
+    return unreached(
+      'tcp',
+      place,
+      `${place.address} refused the connection on port ${place.port}`,
+      'The server is up, but nothing listens there. Is this the right SSH port, and does sshd run?',
+    );
+  if (has('ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL'))
+    return unreached('tcp', place, `there is no route to ${place.address}`, 'Is this computer online, and on the right network or VPN?');
+  if (has('ETIMEDOUT', 'ERR_SOCKET_CONNECTION_TIMEOUT'))
+    return unreached('tcp', place, `${placeOf(place)} did not answer`, `Is the server on, and does a firewall let port ${place.port} through?`);
   return unreached('tcp', place, `no connection to ${placeOf(place)} (${codes[0] ?? error.message})`, 'Is this computer online?');
 }

@@ -29,17 +29,34 @@ export class Greeting {
     const text = this.#text();
     if (/^SSH-/m.test(text)) {
       if (error !== undefined && /no matching/i.test(error.message)) {
-        return new Failure('unsupported', `${where} offers no algorithm that ForgeBoard trusts (${clean(error.message, 120)})`, { hint: 'The server is too old or restricted in an unusual way. Update OpenSSH on it.' });
+        return new Failure('unsupported', `${where} offers no algorithm that ForgeBoard trusts (${clean(error.message, 120)})`, {
+          hint: 'The server is too old or restricted in an unusual way. Update OpenSSH on it.',
+        });
       }
-      return unreached('ssh', place, `${where} broke off the key exchange${error === undefined ? '' : ` (${clean(error.message, 120)})`}`, 'Try again; if it stays, look at the SSH log on the server (journalctl -u ssh).');
+      return unreached(
+        'ssh',
+        place,
+        `${where} broke off the key exchange${error === undefined ? '' : ` (${clean(error.message, 120)})`}`,
+        'Try again; if it stays, look at the SSH log on the server (journalctl -u ssh).',
+      );
     }
     if (this.#bytes.length === 0) {
-      return unreached('ssh', place, `${where} closed the connection at once`, 'Its SSH server may be overloaded, or refuse this address for a while. Wait a minute, then try again.');
+      return unreached(
+        'ssh',
+        place,
+        `${where} closed the connection at once`,
+        'Its SSH server may be overloaded, or refuse this address for a while. Wait a minute, then try again.',
+      );
     }
     if (text.startsWith('HTTP/')) return this.#other(place, 'a web server answers');
     if (this.#bytes[0] === 0x15 || this.#bytes[0] === 0x16) return this.#other(place, 'a TLS server answers');
     if (/^(Not allowed at this time|Exceeded MaxStartups)/.test(text)) {
-      return unreached('ssh', place, `${where} accepts no logins at the moment: it said “${clean(text, 60)}”`, 'It limits connections after failed ones. Wait a minute, then try again.');
+      return unreached(
+        'ssh',
+        place,
+        `${where} accepts no logins at the moment: it said “${clean(text, 60)}”`,
+        'It limits connections after failed ones. Wait a minute, then try again.',
+      );
     }
     return this.#other(place, `no SSH server answers, but something that says “${clean(text, 60)}”`);
   }
@@ -48,9 +65,15 @@ export class Greeting {
   stalled(place: Place, limits: Limits): Failure {
     const where = placeOf(place);
     const seconds = `${limits.handshakeMs / 1000} s`;
-    if (this.#bytes.length === 0) return unreached('ssh', place, `${where} took the connection but said nothing for ${seconds}`, 'Something listens there that does not speak SSH, or the server hangs.');
+    if (this.#bytes.length === 0)
+      return unreached('ssh', place, `${where} took the connection but said nothing for ${seconds}`, 'Something listens there that does not speak SSH, or the server hangs.');
     if (!/^SSH-/m.test(this.#text())) return this.explain(place);
-    return unreached('ssh', place, `${where} answered as an SSH server but stopped during the key exchange`, 'The server hangs, or the network loses large packets (a wrong MTU, for example in a VPN).');
+    return unreached(
+      'ssh',
+      place,
+      `${where} answered as an SSH server but stopped during the key exchange`,
+      'The server hangs, or the network loses large packets (a wrong MTU, for example in a VPN).',
+    );
   }
 
   #other(place: Place, what: string): Failure {

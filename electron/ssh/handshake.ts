@@ -14,6 +14,8 @@ export interface HandshakeOptions {
   algorithms: Algorithms;
   /** Judges the server's key: a failure refuses it, before any authentication request. There is no connecting without one. */
   judge: (key: HostKey) => Failure | undefined;
+  /** Told of the keys that the server proves to hold, some time after the login. */
+  proven?: ((keys: HostKey[]) => void) | undefined;
   login: Login;
   limits: Limits;
   signal?: AbortSignal | undefined;
@@ -65,7 +67,10 @@ export function handshake(socket: Socket, options: HandshakeOptions): Promise<Se
       fail(greeting.explain(target, error));
     });
     client.on('close', () => fail(negotiated === undefined ? greeting.explain(target) : hungUp(target, login)));
-    client.on('change password', () => fail(new Failure('auth-failed', `the password of ${target.user} on ${login.host} has expired`, { hint: `Set a new one: ssh ${target.user}@${target.address}` })));
+    client.on('change password', () =>
+      fail(new Failure('auth-failed', `the password of ${target.user} on ${login.host} has expired`, { hint: `Set a new one: ssh ${target.user}@${target.address}` })),
+    );
+    client.on('hostkeys', (keys) => options.proven?.(keys.map((each) => hostKeyOf(each.getPublicSSH())).filter((each) => each !== undefined)));
     client.on('handshake', (agreed) => {
       if (negotiated !== undefined) return; // a later key exchange
       negotiated = agreed;
@@ -117,7 +122,12 @@ export function handshake(socket: Socket, options: HandshakeOptions): Promise<Se
 /** The end of a connection during login: mostly "Too many authentication failures", or a person who took too long. */
 function hungUp(target: SshTarget, login: Login, error?: Error & { code?: unknown }): Failure {
   if (error !== undefined && typeof error.code === 'number') return login.failure(error.message);
-  return unreached('ssh', target, `${placeOf(target)} closed the connection during login`, 'The server may limit logins for a while after failed ones. Wait a minute, then try again.');
+  return unreached(
+    'ssh',
+    target,
+    `${placeOf(target)} closed the connection during login`,
+    'The server may limit logins for a while after failed ones. Wait a minute, then try again.',
+  );
 }
 
 const noReply = (target: SshTarget, limits: Limits): Failure =>

@@ -9,13 +9,14 @@ interface Place {
 }
 
 /** First contact, or a server that no longer shows a key of a type that is known. Facts are what a dialog needs. */
-export function unknownKey(place: Place, key: HostKey, others: readonly HostKeyEntry[] = []): Failure {
+export function unknownKey(place: Place, key: HostKey, others: readonly HostKeyEntry[] = [], authorities: readonly HostKeyEntry[] = []): Failure {
   const message =
     others.length === 0
       ? `the host key of ${placeOf(place)} is not known yet: ${key.fingerprint}`
       : `${placeOf(place)} did not show the host key that is known but one of another type: ${key.fingerprint}`;
   return new Failure('host-key-unknown', message, {
-    hint: `Compare it with what this prints on the server's own console: ${compareCommand(key.type)}`,
+    // A certificate authority in known_hosts does not help: ssh2 knows no host certificates.
+    hint: `${authorities.length > 0 ? 'The certificate authority that is listed for it cannot be used here. ' : ''}Compare the key with what this prints on the server's own console: ${compareCommand(key.type)}`,
     facts: { ...factsOf(place, key), ...(others.length > 0 && { known: others.map(describeEntry) }) },
   });
 }
@@ -23,10 +24,14 @@ export function unknownKey(place: Place, key: HostKey, others: readonly HostKeyE
 /** The server shows another key than the one accepted before. Nothing but the key exchange has taken place. */
 export function changedKey(place: Place, key: HostKey, known: readonly HostKeyEntry[]): Failure {
   const same = known.filter((entry) => entry.key.type === key.type);
-  return new Failure('host-key-changed', `the host key of ${placeOf(place)} has changed: ${key.fingerprint} instead of ${same.map((entry) => entry.key.fingerprint).join(' or ')}`, {
-    hint: `Somebody may be intercepting the connection, or the server was rebuilt. Ask on the server's own console: ${compareCommand(key.type)}`,
-    facts: { ...factsOf(place, key), known: same.map(describeEntry) },
-  });
+  return new Failure(
+    'host-key-changed',
+    `the host key of ${placeOf(place)} has changed: ${key.fingerprint} instead of ${same.map((entry) => entry.key.fingerprint).join(' or ')}`,
+    {
+      hint: `Somebody may be intercepting the connection, or the server was rebuilt. Ask on the server's own console: ${compareCommand(key.type)}`,
+      facts: { ...factsOf(place, key), known: same.map(describeEntry) },
+    },
+  );
 }
 
 /** The server shows a key that somebody marked as never to be trusted again. */
@@ -40,10 +45,14 @@ export function revokedKey(place: Place, key: HostKey, revoked: readonly HostKey
 
 /** The server shows none of the keys that the user, who knows the fingerprint by another way, expects. */
 export function unexpectedKey(place: Place, expected: string, shown: readonly HostKey[]): Failure {
-  return new Failure('host-key-changed', `${placeOf(place)} does not have the expected host key: it shows ${shown.map((key) => key.fingerprint).join(' and ')} instead of ${expected}`, {
-    hint: 'Check that the address is right and that the fingerprint is of this server. Nothing was sent to it.',
-    facts: { address: place.address, port: place.port, expected, shown: shown.map((key) => ({ type: key.type, fingerprint: key.fingerprint })) },
-  });
+  return new Failure(
+    'host-key-changed',
+    `${placeOf(place)} does not have the expected host key: it shows ${shown.map((key) => key.fingerprint).join(' and ')} instead of ${expected}`,
+    {
+      hint: 'Check that the address is right and that the fingerprint is of this server. Nothing was sent to it.',
+      facts: { address: place.address, port: place.port, expected, shown: shown.map((key) => ({ type: key.type, fingerprint: key.fingerprint })) },
+    },
+  );
 }
 
 const factsOf = (place: Place, key: HostKey): Record<string, unknown> => ({ fingerprint: key.fingerprint, type: key.type, address: place.address, port: place.port });

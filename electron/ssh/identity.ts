@@ -36,13 +36,15 @@ export function openIdentity(identity: Identity, passphrase?: string): ParsedKey
   if (!identity.encrypted) return parsePrivate(identity);
   const key = parse(identity.text, passphrase);
   if (!(key instanceof Error)) return key;
-  if (/^Unsupported (cipher|kdf)/.test(key.message)) throw wrong(identity.path, 'is encrypted in a way that is not supported', `Encrypt it in the usual way: ssh-keygen -p -f ${identity.path}`);
+  if (/^Unsupported (cipher|kdf)/.test(key.message))
+    throw wrong(identity.path, 'is encrypted in a way that is not supported', `Encrypt it in the usual way: ssh-keygen -p -f ${identity.path}`);
   return undefined;
 }
 
 function parsePrivate(identity: Identity): ParsedKey {
   const key = parse(identity.text);
-  if (key instanceof Error || !key.isPrivateKey()) throw wrong(identity.path, 'is a damaged private key', 'Copy it again from where it was made, or make a new one: ssh-keygen -t ed25519');
+  if (key instanceof Error || !key.isPrivateKey())
+    throw wrong(identity.path, 'is a damaged private key', 'Copy it again from where it was made, or make a new one: ssh-keygen -t ed25519');
   return key;
 }
 
@@ -65,7 +67,11 @@ interface Foreign {
 const foreignKinds: Foreign[] = [
   { starts: /^PuTTY-User-Key-File/, is: 'is a PuTTY key', hint: (path) => `Convert it: puttygen ${path} -O private-openssh -o id_forgeboard` },
   { starts: /^(ssh|ecdsa|sk)-\S+-cert-v01@openssh\.com /, is: 'is a certificate, not a private key', hint: () => 'Choose the private key it belongs to.' },
-  { starts: /^((ssh|ecdsa|sk-ssh|sk-ecdsa)-\S+ AAAA|---- BEGIN SSH2 PUBLIC KEY|-----BEGIN (RSA )?PUBLIC KEY)/, is: 'is a public key', hint: (path) => `Choose the private half${path.endsWith('.pub') ? `: ${path.slice(0, -4)}` : ', the file without .pub.'}` },
+  {
+    starts: /^((ssh|ecdsa|sk-ssh|sk-ecdsa)-\S+ AAAA|---- BEGIN SSH2 PUBLIC KEY|-----BEGIN (RSA )?PUBLIC KEY)/,
+    is: 'is a public key',
+    hint: (path) => `Choose the private half${path.endsWith('.pub') ? `: ${path.slice(0, -4)}` : ', the file without .pub.'}`,
+  },
   { starts: /^-----BEGIN CERTIFICATE/, is: 'is a TLS certificate', hint: () => 'Choose an SSH private key, for example ~/.ssh/id_ed25519.' },
   { starts: /^-----BEGIN DSA PRIVATE KEY/, is: 'is a DSA key, which servers no longer accept', hint: () => 'Make a new key: ssh-keygen -t ed25519' },
   { starts: /^-----BEGIN (ENCRYPTED )?PRIVATE KEY/, is: 'is a key in PKCS#8 format', hint: (path) => `Bring it into OpenSSH's format: ssh-keygen -p -f ${path}` },
@@ -95,7 +101,8 @@ function openSshIdentity(path: string, text: string): Identity {
   next();
   at += 4;
   const publicBlob = next();
-  if (publicBlob.includes('sk-ssh-') || publicBlob.includes('sk-ecdsa-')) throw wrong(path, 'is the stub of a hardware security key', 'Load it into your ssh-agent and leave the key file out, or choose another key.');
+  if (publicBlob.includes('sk-ssh-') || publicBlob.includes('sk-ecdsa-'))
+    throw wrong(path, 'is the stub of a hardware security key', 'Load it into your ssh-agent and leave the key file out, or choose another key.');
   const identity: Identity = { path, encrypted: cipher !== 'none', publicBlob, text };
   if (!identity.encrypted) parsePrivate(identity);
   return identity;

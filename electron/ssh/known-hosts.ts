@@ -25,12 +25,13 @@ export type Verdict = 'known' | 'unknown' | 'changed' | 'revoked';
 
 // Generous: 16 MB is about 100,000 keys. A larger file is a mistake (or a device) and would stall every connect.
 const largest = 16 * 1024 * 1024;
+const mostLearnt = 10;
 
 /** OpenSSH's own files, and ForgeBoard's where FORGEBOARD_HOME is set (tests, demos: they leave the user's file alone). */
 export function defaultKnownHostsFiles(env: NodeJS.ProcessEnv = process.env): KnownHostsFiles {
-  const user = join(env['HOME'] ?? homedir(), '.ssh', 'known_hosts');
+  const user = join(env.HOME ?? homedir(), '.ssh', 'known_hosts');
   const system = '/etc/ssh/ssh_known_hosts';
-  const own = env['FORGEBOARD_HOME'];
+  const own = env.FORGEBOARD_HOME;
   if (own === undefined || own === '') return { read: [user, system], append: user };
   const file = join(own, 'known_hosts');
   return { read: [file, user, system], append: file };
@@ -64,17 +65,31 @@ export class KnownHosts {
     await this.#append([(hash) => entryLine(knownName(address, port), key, { hash })]);
   }
 
-  /** Trusts a rebuilt server's new key and revokes, for this server, the keys of that type that were trusted before. */
+  /** Trusts a rebuilt server's new key, and revokes for this server every key that was trusted before. */
   async replace(address: string, port: number, key: HostKey): Promise<void> {
     const host = await this.lookup(address, port);
-    if (verdict(host, key) === 'revoked') throw revokedKey({ address, port }, key, host.revoked);
+    const found = verdict(host, key);
+    if (found === 'revoked') throw revokedKey({ address, port }, key, host.revoked);
     const name = knownName(address, port);
-    const old = host.known.map((entry) => entry.key).filter((each) => each.type === key.type && !each.blob.equals(key.blob));
-    const unique = old.filter((each, index) => old.findIndex((other) => other.blob.equals(each.blob)) === index);
+    const old = unique(host.known.map((entry) => entry.key)).filter((each) => !each.blob.equals(key.blob));
     await this.#append([
-      ...unique.map((each) => (hash: boolean) => entryLine(name, each, { hash, mark: '@revoked' as const })),
-      ...(verdict(host, key) === 'known' ? [] : [(hash: boolean) => entryLine(name, key, { hash })]),
+      ...old.map((each) => (hash: boolean) => entryLine(name, each, { hash, mark: '@revoked' as const })),
+      ...(found === 'known' ? [] : [(hash: boolean) => entryLine(name, key, { hash })]),
     ]);
+  }
+
+  /**
+   * Remembers the other keys of a server that has proven, within a trusted connection, that it holds them: so a planned
+   * change of its keys raises no alarm (OpenSSH's UpdateHostKeys). Returns those that are new; never takes a key away.
+   */
+  async learn(address: string, port: number, keys: readonly HostKey[]): Promise<HostKey[]> {
+    const host = await this.lookup(address, port);
+    // A key pinned by a pattern is shared on purpose; its owner decides what joins it.
+    if (host.known.length === 0 || host.known.some((entry) => /[*?]/.test(entry.names))) return [];
+    const fresh = unique(keys).filter((key) => !['known', 'revoked'].includes(verdict(host, key)));
+    const name = knownName(address, port);
+    await this.#append(fresh.slice(0, mostLearnt).map((key) => (hash: boolean) => entryLine(name, key, { hash })));
+    return fresh.slice(0, mostLearnt);
   }
 
   /** Appends in one write: other lines are never touched, and a concurrent append cannot end up inside ours. */
@@ -107,6 +122,8 @@ export function verdict(host: KnownHost, key: HostKey): Verdict {
   if (host.known.some(same)) return 'known';
   return host.known.some((entry) => entry.key.type === key.type) ? 'changed' : 'unknown';
 }
+
+const unique = (keys: readonly HostKey[]): HostKey[] => keys.filter((key, index) => keys.findIndex((other) => other.blob.equals(key.blob)) === index);
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown error';
 

@@ -5,6 +5,7 @@ import { agentAddress, agentKeys, AgentPart } from './agent.ts';
 import type { Credentials } from './credentials.ts';
 import { type Identity, openIdentity, readIdentity } from './identity.ts';
 import { placeOf, type SshTarget } from './target.ts';
+import { usualKeys } from './usual-keys.ts';
 
 /** One authentication request, and how long it may take relative to the usual. */
 export interface Attempt {
@@ -23,7 +24,7 @@ const passwordTries = 2;
  * no new answers: the opened key and the accepted password stay in memory, nowhere else.
  */
 export class Login {
-  #key: ParsedKey | undefined;
+  #keys = new Map<string, ParsedKey>();
   #password: Secret | undefined;
   #typed: Secret | undefined;
   #used = 0;
@@ -54,22 +55,18 @@ export class Login {
     const identity = this.target.identity === undefined ? undefined : await readIdentity(this.target.identity);
     const agent = await this.#agent();
     // Asks the server what it allows before a person is troubled or an agent's keys use up the tries.
-    if (identity === undefined || (identity.encrypted && this.#key === undefined)) yield { method: { type: 'none', username }, weight: 1 };
+    if (identity === undefined || (identity.encrypted && !this.#keys.has(identity.path))) yield { method: { type: 'none', username }, weight: 1 };
 
     const spent = new Set<ParsedKey>();
     if (identity !== undefined && this.#allows('publickey')) {
       const held = agent?.keys.find((key) => identity.publicBlob?.equals(key.getPublicSSH()) === true);
-      if (identity.encrypted && this.#key === undefined && agent !== undefined && held !== undefined) {
+      if (identity.encrypted && !this.#keys.has(identity.path) && agent !== undefined && held !== undefined) {
         // The agent has the key open already: no passphrase needed.
         spent.add(held);
         yield this.#agentAttempt(agent.address, [held], `key ${identity.path} (in the agent)`);
       } else {
         if (held !== undefined) spent.add(held);
-        const key = (this.#key ??= await this.#open(identity, signal));
-        if (key !== undefined) {
-          this.#count(`key ${identity.path}`);
-          yield { method: { type: 'publickey', username, key }, weight: 1 };
-        }
+        yield* this.#keyAttempt(identity, signal);
       }
     }
 
@@ -77,6 +74,10 @@ export class Login {
       const room = tries - this.#used - (this.#passwordMethod() === undefined ? 0 : 1);
       const keys = agent.keys.filter((key) => !spent.has(key)).slice(0, Math.max(0, Math.min(mostAgentKeys, room)));
       if (keys.length > 0) yield this.#agentAttempt(agent.address, keys, `agent (${keys.length} of ${agent.keys.length} keys)`);
+    }
+
+    for (const usual of identity === undefined ? await usualKeys(agent?.keys ?? []) : []) {
+      if (this.#allows('publickey') && this.#used < tries - 1) yield* this.#keyAttempt(usual, signal);
     }
 
     const method = this.#passwordMethod();
@@ -108,10 +109,16 @@ export class Login {
     const place = placeOf(this.target);
     const facts = { tried: this.#tried, offered: this.#offered ?? [], user: this.target.user, ...(said !== undefined && { said }) };
     if (this.#unanswered !== undefined) {
-      return new Failure('needs-input', `${this.host} needs the ${this.#unanswered}, and nobody could be asked`, { facts, hint: 'Load the key into an ssh-agent (ssh-add), or start this where a question can be answered.' });
+      return new Failure('needs-input', `${this.host} needs the ${this.#unanswered}, and nobody could be asked`, {
+        facts,
+        hint: 'Load the key into an ssh-agent (ssh-add), or start this where a question can be answered.',
+      });
     }
     const tried = this.#tried.length === 0 ? 'nothing could be tried' : `tried: ${this.#tried.join(', ')}`;
-    return new Failure('auth-failed', `${place} does not let ${this.target.user} in (${tried}; the server allows: ${this.#offered?.join(', ') ?? 'not said'})`, { facts, hint: this.#hint() });
+    return new Failure('auth-failed', `${place} does not let ${this.target.user} in (${tried}; the server allows: ${this.#offered?.join(', ') ?? 'not said'})`, {
+      facts,
+      hint: this.#hint(),
+    });
   }
 
   #hint(): string {
@@ -160,6 +167,15 @@ export class Login {
     this.#used += keys.length;
     this.#tried.push(label);
     return { method: { type: 'agent', username: this.target.user, agent: new AgentPart(address, keys, (busy) => this.signing(busy)) }, weight: keys.length };
+  }
+
+  /** One key file, opened once for all connections. */
+  async *#keyAttempt(identity: Identity, signal?: AbortSignal): AsyncGenerator<Attempt, void, void> {
+    const key = this.#keys.get(identity.path) ?? (await this.#open(identity, signal));
+    if (key === undefined) return;
+    this.#keys.set(identity.path, key);
+    this.#count(`key ${identity.path}`);
+    yield { method: { type: 'publickey', username: this.target.user, key }, weight: 1 };
   }
 
   #interactive(password: Secret): AnyAuthMethod {

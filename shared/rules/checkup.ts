@@ -1,4 +1,5 @@
 import type { Finding } from '../contract/hosts.ts';
+import { sizeText } from './size.ts';
 
 /** The facts that a check-up judges; electron/hostkit/actions.ts parses them from a host. */
 export interface CheckupFacts {
@@ -23,9 +24,6 @@ const supported: Record<string, readonly string[]> = {
   ubuntu: ['22.04', '24.04', '25.04', '25.10', '26.04'],
 };
 
-const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
-const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
-
 type Say = (level: Finding['level'], text: string, hint?: string) => Finding[];
 type Check = (facts: CheckupFacts, say: Say, now: number) => Finding[];
 
@@ -46,16 +44,18 @@ const checks: Record<string, Check> = {
     return pythons.some((python) => python.venv) ? say('ok', `Python ${list}`) : say('note', `Python ${list}, without venv`, 'Prepare installs python3-venv.');
   },
   Memory: ({ memory }, say) => {
-    const text = `${megabytes(memory.available)} of ${megabytes(memory.total)} available`;
+    const text = `${sizeText(memory.available)} of ${sizeText(memory.total)} available`;
     if (memory.available < 200e6) return say('warning', `${text}: a deploy runs two releases for a moment`, 'Stop something, or add swap.');
     return say('ok', text);
   },
   Disk: ({ disks }, say) =>
     disks.flatMap(({ mount, total, free, inodesFree }) => {
-      if (free < 300e6) return say('stop', `${mount}: ${megabytes(free)} free of ${gigabytes(total)}`, 'Make room first: an app with its packages takes about 100 MB.');
+      // A roomy /tmp is no news, a full one is.
+      if (mount === '/tmp' && free > 100e6) return [];
+      if (free < 300e6) return say('stop', `${mount}: ${sizeText(free)} free of ${sizeText(total)}`, 'Make room first: an app with its packages takes about 100 MB.');
       if (inodesFree > 0 && inodesFree < 20_000) return say('warning', `${mount}: only ${inodesFree} files can still be made`);
-      if (free < 1.5e9) return say('warning', `${mount}: ${gigabytes(free)} free of ${gigabytes(total)}`);
-      return say('ok', `${mount}: ${gigabytes(free)} free of ${gigabytes(total)}`);
+      if (free < 1.5e9) return say('warning', `${mount}: ${sizeText(free)} free of ${sizeText(total)}`);
+      return say('ok', `${mount}: ${sizeText(free)} free of ${sizeText(total)}`);
     }),
   Web: ({ nginx, ports }, say) => {
     const foreign = ports.filter(({ process }) => process !== 'nginx');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import type { Outcome } from '../../electron/dispatch.ts';
-import { eventText } from '../../electron/doors/cli/words.ts';
+import { eventPrinter } from '../../electron/doors/cli/words.ts';
 import { failureText } from '../../electron/doors/cli/print.ts';
 import { forge } from '../../electron/forge.ts';
 import { openLog } from '../../electron/store/log.ts';
@@ -22,17 +22,31 @@ import { ask, startLoad } from './load.ts';
  * its last line and takes everything down; otherwise the host stays up until --stop.
  */
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, stop: { type: 'boolean', default: false }, host: { type: 'string' }, identity: { type: 'string' }, fingerprint: { type: 'string' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    stop: { type: 'boolean', default: false },
+    host: { type: 'string' },
+    identity: { type: 'string' },
+    fingerprint: { type: 'string' },
+  },
 });
 const home = join(cacheFolder(), 'demo');
+const eventText = eventPrinter(false);
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 process.env.FORGEBOARD_HOME = join(home, 'forgeboard');
+if (options.host === undefined) {
+  // Nobody's own keys or agent: the embedded server has a key of its own.
+  process.env.FORGEBOARD_CACHE = cacheFolder();
+  process.env.HOME = join(home, 'user');
+  delete process.env.SSH_AUTH_SOCK;
+}
 if (options.stop) await stop();
-else await demo().catch((error: unknown) => {
-  process.stderr.write(error instanceof Failure ? failureText(error.toJSON()) : `${String(error)}\n`);
-  process.exitCode = 1;
-});
+else
+  await demo().catch((error: unknown) => {
+    process.stderr.write(error instanceof Failure ? failureText(error.toJSON()) : `${String(error)}\n`);
+    process.exitCode = 1;
+  });
 
 interface Server {
   name: string;
@@ -60,8 +74,9 @@ async function demo(): Promise<void> {
     return outcome.value as T;
   };
   try {
-    const { name, address, identity, fingerprint, bootMs } = server;
-    await call('hosts.add', { name, address, identity, fingerprint });
+    const { name, identity, fingerprint, bootMs } = server;
+    await call('hosts.add', { name, address: server.address, identity, fingerprint });
+    const { address } = await call<{ address: string }>('hosts.get', { name });
     say(`\nPreparing ${name}`);
     const prepareFrom = performance.now();
     await call('hosts.prepare', { name, yes: options.host === undefined });
@@ -69,7 +84,7 @@ async function demo(): Promise<void> {
     const { changes: secondPrepareChanges } = await call<{ changes: number }>('hosts.prepare', { name, yes: true });
 
     say('\nDeploying the sample');
-    const app = 'forgeboard-sample';
+    const app = 'sample';
     const deploy = () => call<DeploymentResult>('deployments.start', { folder: board.openFolder(folder), host: name, app });
     const first = await deploy();
     const reachable = await ask(first.url);

@@ -3,7 +3,12 @@ import { type AllHandlers, type Carrier, createDispatch, operations } from '../.
 import { Failure } from '../../shared/errors.ts';
 import type { Role } from '../../shared/rules/permissions.ts';
 
-const carrier = (role: Role = 'admin', signal = new AbortController().signal): Carrier => ({ actor: { name: 'ana@laptop', role }, emit: () => {}, ask: async () => undefined, signal });
+const carrier = (role: Role = 'admin', signal = new AbortController().signal): Carrier => ({
+  actor: { name: 'ana@laptop', role },
+  emit: () => {},
+  ask: async () => undefined,
+  signal,
+});
 
 /** Handlers whose `hosts.list` and `hosts.get` do as told; the others are never reached here. */
 function dispatchWith(list: () => Promise<unknown>, log: (line: string) => void = () => {}) {
@@ -30,7 +35,10 @@ describe('the one path of every call', () => {
     const lines: string[] = [];
     const failing = dispatchWith(async () => Promise.reject(new Failure('busy', 'locked', { hint: 'wait' })));
     expect(await failing('hosts.list', {}, carrier())).toEqual({ ok: false, failure: { problem: 'busy', message: 'locked', hint: 'wait' } });
-    const broken = dispatchWith(async () => Promise.reject(new TypeError('secret detail')), (line) => lines.push(line));
+    const broken = dispatchWith(
+      async () => Promise.reject(new TypeError('secret detail')),
+      (line) => lines.push(line),
+    );
     const outcome = await broken('hosts.list', {}, carrier());
     expect(JSON.stringify(outcome)).not.toContain('secret detail');
     expect(outcome).toMatchObject({ failure: { problem: 'bug' } });

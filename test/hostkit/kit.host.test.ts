@@ -167,7 +167,12 @@ describe('a call', () => {
 
   it('that meets a bug says an id, and only the log says more', async () => {
     let log = '';
-    const kit = await kitAs(connection, 'root', { pack: checking('return 1 / 0'), log: (text) => void (log += text) });
+    const kit = await kitAs(connection, 'root', {
+      pack: checking('return 1 / 0'),
+      log: (text) => {
+        log += text;
+      },
+    });
     const failure = (await kit.call('hosts.check', {}).catch((error: unknown) => error)) as Error & { facts: { id: string } };
     expect(failure).toMatchObject({ problem: 'bug' });
     expect(failure.message).not.toMatch(/division|Traceback/);
@@ -177,7 +182,8 @@ describe('a call', () => {
   });
 
   it('whose events are not taken makes the host wait instead of filling a memory', async () => {
-    const flood = 'from pathlib import Path\n    for n in range(60000):\n        call.emit({"n": n, "text": "x" * 1000})\n        n % 100 or Path("/run/emitted").write_text(str(n))\n    return {}';
+    const flood =
+      'from pathlib import Path\n    for n in range(60000):\n        call.emit({"n": n, "text": "x" * 1000})\n        n % 100 or Path("/run/emitted").write_text(str(n))\n    return {}';
     const kit = await open(checking(flood));
     let last = -1;
     let inOrder = true;
@@ -194,6 +200,16 @@ describe('a call', () => {
     expect([inOrder, last]).toEqual([true, 59_999]);
     expect(emitted).toBeGreaterThan(0);
     expect(emitted).toBeLessThan(30_000);
+    kit.close();
+  });
+
+  it('whose receiver breaks ends with that, and the others go on', async () => {
+    const kit = await open(checking('call.emit({}); call.cancelled.wait(30); return {}'));
+    const broken = () => {
+      throw new Error('no room for the event');
+    };
+    await expect(kit.call('hosts.check', {}, { onEvent: broken })).rejects.toThrow('no room for the event');
+    expect((await kit.call('registry.read', {})).text).toBe('');
     kit.close();
   });
 

@@ -34,7 +34,12 @@ export async function prepare(kit: Kit, user: string, { dry = false, onEvent, si
 export async function snapshot(host: TestHost, folders: string[]): Promise<Map<string, string>> {
   const script = 'for folder in "$@"; do find "$folder" -xdev -printf "%p\\t%y %m %U:%G %s %T@ %C@ %l\\n"; done 2>/dev/null';
   const { stdout } = await host.run(['sh', '-c', script, 'sh', ...folders], { check: false });
-  return new Map(stdout.split('\n').filter(Boolean).map((line) => line.split('\t') as [string, string]));
+  return new Map(
+    stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split('\t') as [string, string]),
+  );
 }
 
 /** The paths that differ between two snapshots. */

@@ -78,7 +78,11 @@ describe('hosts.prepare', () => {
     expect(again.filter(({ changed }) => changed)).toEqual([]);
     expect(await changesSince(before)).toEqual([]);
     expect(await running()).toBe(units);
-    expect(await kit.call('hosts.check', {})).toMatchObject({ nginx: { installed: true, active: true }, ports: [{ port: 80, process: 'nginx', unit: 'nginx.service' }], forgeboard: { prepared: true, format: 1, kit: kit.hello.hash } });
+    expect(await kit.call('hosts.check', {})).toMatchObject({
+      nginx: { installed: true, active: true },
+      ports: [{ port: 80, process: 'nginx', unit: 'nginx.service' }],
+      forgeboard: { prepared: true, format: 1, kit: kit.hello.hash },
+    });
   });
 
   it('keeps what a person wrote into apps.yml, and puts right what they changed of its own', async () => {
@@ -128,12 +132,18 @@ describe('hosts.prepare', () => {
     await expect.poll(async () => (await kit.call('hosts.check', {})).packages.busy, { timeout: 5000 }).toMatch(/^python3 \(process \d+\)$/);
 
     const stop = new AbortController();
-    const cancelled = await prepare(kit, 'root', { signal: stop.signal, onEvent: (event) => void ((event as { type: string }).type === 'output' && stop.abort()) }).catch((error: unknown) => error);
+    const cancelled = await prepare(kit, 'root', { signal: stop.signal, onEvent: (event) => void ((event as { type: string }).type === 'output' && stop.abort()) }).catch(
+      (error: unknown) => error,
+    );
     expect(cancelled).toMatchObject({ problem: 'cancelled' });
     expect(await out('systemctl', 'is-active', 'holder')).toBe('active');
 
     let said = '';
-    await prepare(kit, 'root', { onEvent: (event) => void (said += (event as { text?: string }).text ?? '') });
+    await prepare(kit, 'root', {
+      onEvent: (event) => {
+        said += (event as { text?: string }).text ?? '';
+      },
+    });
     expect(said).toMatch(/Waiting for python3 \(process \d+\), which is installing packages/);
     expect(await out('systemctl', 'is-active', 'nginx')).toBe('active');
   });
@@ -145,7 +155,13 @@ describe('hosts.prepare', () => {
     await expect(prepare(kit, 'root', says('Unpacking', kill))).rejects.toMatchObject({ problem: 'unknown-outcome' });
     expect(await out('systemctl', 'is-active', 'nginx')).toBe('inactive');
     kit = await kitAs(connection, 'root');
-    await expect(prepare(kit, 'root', says('Setting up', () => connection.close()))).rejects.toMatchObject({ problem: 'unknown-outcome' });
+    await expect(
+      prepare(
+        kit,
+        'root',
+        says('Setting up', () => connection.close()),
+      ),
+    ).rejects.toMatchObject({ problem: 'unknown-outcome' });
     connection = await connectAs(host, 'root');
     kit = await kitAs(connection, 'root');
     await prepare(kit, 'root');
@@ -163,7 +179,7 @@ describe('hosts.prepare', () => {
     expect(await out('systemctl', 'is-active', 'nginx')).toBe('active');
   });
 
-  it('writes nowhere but in what is ForgeBoard\'s', async () => {
+  it("writes nowhere but in what is ForgeBoard's", async () => {
     await boot('web');
     for (const file of ['/etc/passwd', '/etc/forgeboard/../passwd', '/etc/cron.d/forgeboard', '/etc/nginx/conf.d/other.conf']) {
       await expect(kit.call('hosts.prepare', { dry: false, files: [{ path: file, content: 'x', mode: 0o644 }] })).rejects.toMatchObject({ problem: 'invalid', field: 'files' });
@@ -181,7 +197,12 @@ describe('hosts.uninstall', () => {
     await prepare(kit, 'root');
     await reopen();
     await prepare(kit, 'deploy');
-    const theirs = ['/etc/systemd/system/forgeboard-blog.web@.service', '/etc/nginx/conf.d/forgeboard-blog.conf', '/srv/forgeboard/blog/releases/1/app.py', '/var/lib/forgeboard/apps/blog.json'];
+    const theirs = [
+      '/etc/systemd/system/forgeboard-blog.web@.service',
+      '/etc/nginx/conf.d/forgeboard-blog.conf',
+      '/srv/forgeboard/blog/releases/1/app.py',
+      '/var/lib/forgeboard/apps/blog.json',
+    ];
     for (const file of theirs) await host.write(file, '# blog\n');
     await host.write('/var/lib/forgeboard/locks/blog', '');
     expect(existsSync(path.join(host.root, 'etc/sudoers.d/forgeboard-deploy'))).toBe(true);
@@ -189,7 +210,11 @@ describe('hosts.uninstall', () => {
     const plan = await kit.call('hosts.uninstall', { dry: true });
     expect(await changesSince(before)).toEqual([]);
     expect(await kit.call('hosts.uninstall', { dry: false })).toEqual(plan);
-    expect(plan.steps.map(({ name, changed }) => [name, changed])).toEqual([['locks', true], ['sudo', true], ['kit', true]]);
+    expect(plan.steps.map(({ name, changed }) => [name, changed])).toEqual([
+      ['locks', true],
+      ['sudo', true],
+      ['kit', true],
+    ]);
     const gone = (await changesSince(before)).filter((file) => !['/etc/sudoers.d', '/usr/local/lib', '/var/lib/forgeboard/locks'].includes(file));
     expect(gone.every((file) => /^\/usr\/local\/lib\/forgeboard|^\/etc\/sudoers\.d\/forgeboard-deploy$|^\/var\/lib\/forgeboard\/locks\/blog$/.test(file))).toBe(true);
     expect(await out('sh', '-c', 'cat "$@"', 'sh', ...theirs)).toBe('# blog\n# blog\n# blog\n# blog');

@@ -60,7 +60,11 @@ describe('sudo with a password', () => {
   });
 
   it('is never in a command line or a log', async () => {
-    await host.run(['sh', '-c', 'apt-get install -y -q --no-install-recommends procps >/dev/null; systemd-run --unit=watch sh -c "while :; do cat /proc/[0-9]*/cmdline; done > /run/seen 2>/dev/null"']);
+    await host.run([
+      'sh',
+      '-c',
+      'apt-get install -y -q --no-install-recommends procps >/dev/null; systemd-run --unit=watch sh -c "while :; do cat /proc/[0-9]*/cmdline; done > /run/seen 2>/dev/null"',
+    ]);
     const kit = await kitAs(await as('deploy'), 'deploy', person(deployPassword));
     await prepare(kit, 'deploy');
     await host.run(['systemctl', 'stop', 'watch']);
@@ -82,7 +86,12 @@ describe('sudo with a password', () => {
     expect(again.hello).toMatchObject({ installed: true, uid: 0 });
     expect((await again.call('hosts.check', {})).forgeboard.sudoers).toEqual(['deploy']);
     again.close();
-    expect((await host.run(['sudo', '-l', '-U', 'deploy'])).stdout.split('\n').filter((line) => line.includes('(root)')).map((line) => line.trim())).toEqual(['(root) NOPASSWD: /usr/local/lib/forgeboard/kit']);
+    expect(
+      (await host.run(['sudo', '-l', '-U', 'deploy'])).stdout
+        .split('\n')
+        .filter((line) => line.includes('(root)'))
+        .map((line) => line.trim()),
+    ).toEqual(['(root) NOPASSWD: /usr/local/lib/forgeboard/kit']);
     // Other commands stay closed.
     const channel = await later.exec('sudo -n /usr/bin/id');
     channel.stdout.resume();
@@ -115,7 +124,8 @@ describe('sudo that lets nobody through', () => {
   it('says that this sudo reads passwords from a terminal only', async () => {
     await host.run(['mv', '/usr/bin/sudo', '/usr/bin/sudo.away']);
     // The words of sudo-rs 0.2.
-    const words = '#!/bin/sh\n[ "$1" = -n ] && { echo "sudo: interactive authentication is required" >&2; exit 1; }\necho "sudo: A terminal is required to read the password" >&2\nexit 1\n';
+    const words =
+      '#!/bin/sh\n[ "$1" = -n ] && { echo "sudo: interactive authentication is required" >&2; exit 1; }\necho "sudo: A terminal is required to read the password" >&2\nexit 1\n';
     await host.write('/usr/bin/sudo', words, 0o755);
     await expect(kitAs(await as('deploy'), 'deploy', person(deployPassword))).rejects.toMatchObject({ problem: 'missing-requirement', facts: { reason: 'no-password-on-stdin' } });
   });

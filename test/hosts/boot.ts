@@ -71,7 +71,11 @@ async function identify(host: RunningHost, outside: string): Promise<string> {
   writeFileSync(inside('etc/hosts'), `127.0.0.1 localhost\n::1 localhost ip6-localhost\n127.0.1.1 ${host.name}\n${outside} laptop\n`);
   writeFileSync(inside('etc/machine-id'), `${randomBytes(16).toString('hex')}\n`);
   const identity = path.join(host.folder, 'identity');
-  const keys = [['ed25519', identity], ['ed25519', inside('etc/ssh/ssh_host_ed25519_key')], ['ecdsa', inside('etc/ssh/ssh_host_ecdsa_key')]] as const;
+  const keys = [
+    ['ed25519', identity],
+    ['ed25519', inside('etc/ssh/ssh_host_ed25519_key')],
+    ['ecdsa', inside('etc/ssh/ssh_host_ecdsa_key')],
+  ] as const;
   await Promise.all(keys.map(([type, file]) => command(['ssh-keygen', '-q', '-t', type, '-N', '', '-C', host.name, '-f', file])));
   for (const { id, home } of Object.values(users)) {
     const folder = inside(path.join(home, '.ssh'));
@@ -87,7 +91,9 @@ function meminfo(bytes: number): string {
   const kilobytes = Math.floor(bytes / 1024);
   const free = Math.max(kilobytes - 80 * 1024, 0);
   const lines = { MemTotal: kilobytes, MemFree: free, MemAvailable: free, Buffers: 0, Cached: 0, SwapTotal: 0, SwapFree: 0 };
-  return Object.entries(lines).map(([name, value]) => `${`${name}:`.padEnd(16)}${String(value).padStart(8)} kB\n`).join('');
+  return Object.entries(lines)
+    .map(([name, value]) => `${`${name}:`.padEnd(16)}${String(value).padStart(8)} kB\n`)
+    .join('');
 }
 
 // cgroup v1 arrives read-only: made writable before systemd looks, it uses the controllers from its first moment on.
@@ -116,13 +122,17 @@ function supervise(host: RunningHost, outside: string, images: Images, memory: n
 /** Waits until sshd answers and ordinary users may log in of a boot other than the one with PID 1 `not`. */
 export async function ready(host: RunningHost, not?: number): Promise<void> {
   const console = () => readFileSync(path.join(host.folder, 'console.log'), 'utf8').slice(-3000);
-  await until(() => `${host.name} (${host.address}) to boot and sshd to answer:\n${console()}`, 60_000, async () => {
-    if (!processStat(host.supervisor ?? 0)) throw new Error(`${host.name} is off or did not boot:\n${console()}`);
-    const { leader } = pidsOf(host);
-    if (!leader || leader === not || !(await sshAnswers(host.address))) return false;
-    // While this file is there, PAM turns everybody but root away.
-    return !existsSync(`/proc/${leader}/root/run/nologin`);
-  });
+  await until(
+    () => `${host.name} (${host.address}) to boot and sshd to answer:\n${console()}`,
+    60_000,
+    async () => {
+      if (!processStat(host.supervisor ?? 0)) throw new Error(`${host.name} is off or did not boot:\n${console()}`);
+      const { leader } = pidsOf(host);
+      if (!leader || leader === not || !(await sshAnswers(host.address))) return false;
+      // While this file is there, PAM turns everybody but root away.
+      return !existsSync(`/proc/${leader}/root/run/nologin`);
+    },
+  );
 }
 
 async function sshAnswers(address: string): Promise<boolean> {
@@ -133,7 +143,10 @@ async function sshAnswers(address: string): Promise<boolean> {
       resolve(value);
     };
     socket.once('data', (data) => answer(data.toString('latin1').startsWith('SSH-')));
-    socket.once('error', () => answer(false)).once('timeout', () => answer(false)).once('end', () => answer(false));
+    socket
+      .once('error', () => answer(false))
+      .once('timeout', () => answer(false))
+      .once('end', () => answer(false));
   });
 }
 

@@ -40,12 +40,7 @@ export async function withLock<T>(name: string, work: () => Promise<T> | T): Pro
  * The folder `<cache>/<kind>/<name>-<key of the recipe>`, built once: `build` fills a folder under another name,
  * which is renamed only when it is complete, so a build that was cut is never taken for an image.
  */
-export async function builtOnce(
-  kind: string,
-  name: string,
-  recipe: unknown,
-  build: (folder: string) => Promise<void>,
-): Promise<string> {
+export async function builtOnce(kind: string, name: string, recipe: unknown, build: (folder: string) => Promise<void>): Promise<string> {
   const folder = path.join(cacheFolder(kind), `${name}-${recipeKey(recipe)}`);
   if (existsSync(folder)) return folder;
   return withLock(`${kind}-${name}`, async () => {

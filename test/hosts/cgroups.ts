@@ -9,21 +9,26 @@ const wanted = new Set(['memory', 'cpu', 'cpuacct', 'pids', 'blkio', 'name=syste
  * Empty on cgroup v2, where nspawn does all of it.
  */
 export function groupPaths(name: string): string[] {
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').flatMap((line) => {
-    const fields = line.split(' ');
-    const [type, , options = ''] = fields.slice(fields.indexOf('-') + 1);
-    if (type !== 'cgroup' && type !== 'cgroup2') return [];
-    return [{ root: fields[3]!, at: fields[4]!, controllers: type === 'cgroup2' ? [''] : options.split(',') }];
-  });
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const fields = line.split(' ');
+      const [type, , options = ''] = fields.slice(fields.indexOf('-') + 1);
+      if (type !== 'cgroup' && type !== 'cgroup2') return [];
+      return [{ root: fields[3]!, at: fields[4]!, controllers: type === 'cgroup2' ? [''] : options.split(',') }];
+    });
   if (!mounts.some((mount) => mount.controllers.includes('memory'))) return [];
-  return readFileSync('/proc/self/cgroup', 'utf8').trim().split('\n').flatMap((line) => {
-    const [, controllers = '', own = '/'] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    const first = controllers.split(',')[0]!;
-    const mount = mounts.find((one) => one.controllers.includes(first));
-    if (!mount || !wanted.has(first)) return [];
-    const below = path.posix.relative(mount.root, own);
-    return [path.join(mount.at, below.startsWith('..') ? '' : below, `forgeboard-${name}`)];
-  });
+  return readFileSync('/proc/self/cgroup', 'utf8')
+    .trim()
+    .split('\n')
+    .flatMap((line) => {
+      const [, controllers = '', own = '/'] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+      const first = controllers.split(',')[0]!;
+      const mount = mounts.find((one) => one.controllers.includes(first));
+      if (!mount || !wanted.has(first)) return [];
+      const below = path.posix.relative(mount.root, own);
+      return [path.join(mount.at, below.startsWith('..') ? '' : below, `forgeboard-${name}`)];
+    });
 }
 
 /** Makes the groups; `memory` is the limit of the whole host in bytes. */

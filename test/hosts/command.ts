@@ -44,11 +44,7 @@ function lastLines(text: string): string {
 }
 
 /** Waits until `ready` returns something, asking every few milliseconds; gives up and says for `what`. */
-export async function until<T>(
-  what: () => string,
-  timeoutMs: number,
-  ready: () => Promise<T | undefined | false> | T | undefined | false,
-): Promise<T> {
+export async function until<T>(what: () => string, timeoutMs: number, ready: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const value = await ready();

@@ -26,9 +26,15 @@ export function missingRequirements(): string[] {
 }
 
 async function notInstalled(names: string[]): Promise<string[]> {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a format of dpkg-query's own
   const format = '-f=${Package} ${db:Status-Status}\n';
   const { stdout } = await command(['dpkg-query', '-W', format, ...names], { check: false });
-  const installed = new Set(stdout.split('\n').filter((line) => line.endsWith(' installed')).map((line) => line.split(' ')[0]));
+  const installed = new Set(
+    stdout
+      .split('\n')
+      .filter((line) => line.endsWith(' installed'))
+      .map((line) => line.split(' ')[0]),
+  );
   return names.filter((name) => !installed.has(name));
 }
 

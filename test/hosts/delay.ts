@@ -30,8 +30,11 @@ export async function startDelay(target: { host: string; port: number }, roundTr
     // A real handshake costs the client one round trip before it can send, and the host's greeting one more half each way.
     const opened = performance.now() + roundTripMs * 1.5;
     const far = new net.Socket({ allowHalfOpen: true });
-    const up = new Line(near, far, roundTripMs / 2, opened, () => cut, (count) => (bytes.up += count));
-    const down = new Line(far, near, roundTripMs / 2, 0, () => cut, (count) => (bytes.down += count));
+    const count = (way: 'up' | 'down') => (length: number) => {
+      bytes[way] += length;
+    };
+    const up = new Line(near, far, { ms: roundTripMs / 2, notBefore: opened, isCut: () => cut, count: count('up') });
+    const down = new Line(far, near, { ms: roundTripMs / 2, notBefore: 0, isCut: () => cut, count: count('down') });
     for (const line of [up, down]) lines.add(line);
     const close = () => {
       lines.delete(up);
@@ -39,8 +42,12 @@ export async function startDelay(target: { host: string; port: number }, roundTr
       for (const socket of [near, far]) if (!socket.destroyed) socket.resetAndDestroy();
     };
     for (const socket of [near, far]) socket.on('error', close);
-    let ended = 0;
-    for (const socket of [near, far]) socket.on('close', () => (ended += 1) === 2 && (lines.delete(up), lines.delete(down)));
+    const forget = () => {
+      if (!near.closed || !far.closed) return;
+      lines.delete(up);
+      lines.delete(down);
+    };
+    for (const socket of [near, far]) socket.on('close', forget);
     far.once('connect', () => up.flush());
     setTimeout(() => !near.destroyed && far.connect({ ...target, noDelay: true }), roundTripMs * 1.5);
   });
@@ -55,7 +62,9 @@ export async function startDelay(target: { host: string; port: number }, roundTr
     port: (server.address() as net.AddressInfo).port,
     bytes,
     connections: () => taken,
-    cutSilently: () => void (cut = true),
+    cutSilently: () => {
+      cut = true;
+    },
     mend: () => {
       cut = false;
       for (const line of lines) line.flush();
@@ -77,16 +86,16 @@ class Line {
   private readonly to: net.Socket;
   private readonly isCut: () => boolean;
 
-  constructor(from: net.Socket, to: net.Socket, ms: number, notBefore: number, isCut: () => boolean, count: (bytes: number) => void) {
+  constructor(from: net.Socket, to: net.Socket, way: { ms: number; notBefore: number; isCut: () => boolean; count: (bytes: number) => void }) {
     this.from = from;
     this.to = to;
-    this.isCut = isCut;
+    this.isCut = way.isCut;
     const put = (chunk: Buffer | 'end') => {
-      this.queue.push({ at: Math.max(performance.now() + ms, notBefore), chunk });
+      this.queue.push({ at: Math.max(performance.now() + way.ms, way.notBefore), chunk });
       this.flush();
     };
     from.on('data', (chunk: Buffer) => {
-      count(chunk.length);
+      way.count(chunk.length);
       this.waiting += chunk.length;
       if (this.waiting > windowBytes) from.pause();
       put(chunk);

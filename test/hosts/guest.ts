@@ -116,6 +116,7 @@ export function testHost(host: RunningHost, facts: { identity: string; bootMs: n
         await run(['rm', '-f', file, `${file}.pub`]);
         await run(['ssh-keygen', '-q', '-t', type, '-N', '', '-f', file]);
       }
+      await run(['systemctl', 'reset-failed', 'ssh']);
       await run(['systemctl', 'restart', 'ssh']);
       await ready(host);
     },

@@ -61,7 +61,11 @@ function stopAtExit(host: RunningHost): void {
       owned.clear();
     };
     process.once('exit', stopAll);
-    for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const) {
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+    ] as const) {
       process.once(signal, () => {
         stopAll();
         process.exit(code);

@@ -11,8 +11,7 @@ export const deployPassword = 'correct horse 7 battery';
 export const users = { deploy: { id: 1000, home: '/home/deploy' }, ops: { id: 1001, home: '/home/ops' }, root: { id: 0, home: '/root' } };
 
 // A plain small VPS. Without python3-venv, pip and nginx: what our product's prepare installs must be missing.
-const baseContent =
-  'systemd systemd-sysv libpam-systemd dbus openssh-server sudo python3 ca-certificates iproute2 iputils-ping curl procps nftables less cron logrotate tzdata';
+const baseContent = 'systemd systemd-sysv libpam-systemd dbus openssh-server sudo python3 ca-certificates iproute2 iputils-ping curl procps nftables less cron logrotate tzdata';
 // What may be installed in a host that has no route out: with all that the base lacks for it.
 const repositoryContent = 'nginx python3-venv python3-pip certbot python3-certbot-nginx apache2 rsync git sqlite3 acl zsh faketime postgresql redis-server';
 const webContent = 'nginx python3-venv';

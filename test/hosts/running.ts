@@ -45,7 +45,9 @@ function readIfThere(file: string): string {
 
 /** State, parent and start time of a process; undefined if it has ended (also when nobody has reaped it yet). */
 export function processStat(pid: number): { parent: number; started: string } | undefined {
-  const fields = readIfThere(`/proc/${pid}/stat`).replace(/^.*\) /s, '').split(' ');
+  const fields = readIfThere(`/proc/${pid}/stat`)
+    .replace(/^.*\) /s, '')
+    .split(' ');
   return fields.length < 20 || fields[0] === 'Z' || fields[0] === 'X' ? undefined : { parent: Number(fields[1]), started: fields[19]! };
 }
 

@@ -67,7 +67,9 @@ async function unpack(file: string, scratch: string): Promise<Unpacked | undefin
   const metadataFile = ['METADATA', 'PKG-INFO', ''].map((name) => path.join(site, info, name)).find((name) => existsSync(name) && statSync(name).isFile());
   const metadata = readFileSync(metadataFile!, 'utf8');
   const field = (text: string, name: string) => new RegExp(`^${name}: *(.*)$`, 'm').exec(text)?.[1] ?? '';
-  const depends = field(fields, 'Depends').split(',').map((one) => /^\s*([a-z0-9.+-]+)/.exec(one)?.[1] ?? '');
+  const depends = field(fields, 'Depends')
+    .split(',')
+    .map((one) => /^\s*([a-z0-9.+-]+)/.exec(one)?.[1] ?? '');
   return { package: field(fields, 'Package'), name: field(metadata, 'Name'), version: field(metadata, 'Version'), metadata, depends, root: site, info };
 }
 

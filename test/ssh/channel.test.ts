@@ -18,7 +18,12 @@ afterEach(async () => {
 async function connected(options: FakeServerOptions = {}, limits: Partial<Limits> = {}): Promise<{ fake: FakeServer; connection: Connection }> {
   const fake = await fakeServer(options);
   cleanups.push(() => fake.close());
-  const connection = await connect(fake.target, { name: 'shop-1', hostKeys: { known: knowing(fake, ...fake.hostKeys.map((each) => each.key)) }, credentials: noCredentials, limits });
+  const connection = await connect(fake.target, {
+    name: 'shop-1',
+    hostKeys: { known: knowing(fake, ...fake.hostKeys.map((each) => each.key)) },
+    credentials: noCredentials,
+    limits,
+  });
   cleanups.push(() => connection.close());
   return { fake, connection };
 }
@@ -49,12 +54,17 @@ describe('a command', () => {
         stream.end();
       },
     });
-    const ends = await Promise.all(['kill', 'quiet'].map(async (command) => {
-      const channel = await connection.exec(command);
-      channel.stdout.resume();
-      return channel.exit;
-    }));
-    expect(ends).toEqual([{ code: null, signal: 'SIGKILL' }, { code: null, signal: null }]);
+    const ends = await Promise.all(
+      ['kill', 'quiet'].map(async (command) => {
+        const channel = await connection.exec(command);
+        channel.stdout.resume();
+        return channel.exit;
+      }),
+    );
+    expect(ends).toEqual([
+      { code: null, signal: 'SIGKILL' },
+      { code: null, signal: null },
+    ]);
   });
 
   it('echoes megabytes both ways without loss', async () => {
@@ -131,9 +141,11 @@ describe('a command', () => {
     });
     const channel = await connection.exec('head');
     channel.stdout.resume();
-    const endless = Readable.from((async function* () {
-      for (;;) yield Buffer.alloc(64 * 1024);
-    })());
+    const endless = Readable.from(
+      (async function* () {
+        for (;;) yield Buffer.alloc(64 * 1024);
+      })(),
+    );
     await expect(pipeline(endless, channel.stdin)).rejects.toThrow();
     expect((await channel.exit).code).toBe(1);
   });
@@ -209,21 +221,26 @@ describe('channels of a connection', () => {
 
   it('go to commands in the order asked, urgent ones first', async () => {
     const started: string[] = [];
-    const { connection } = await connected({
-      exec: (command, stream) => {
-        started.push(command);
-        quick(command, stream);
+    const { connection } = await connected(
+      {
+        exec: (command, stream) => {
+          started.push(command);
+          quick(command, stream);
+        },
       },
-    }, { channels: 1 });
+      { channels: 1 },
+    );
     await Promise.all([run(connection, 'a'), run(connection, 'b'), run(connection, 'c'), connection.exec('urgent', { priority: 'high' }).then((channel) => text(channel.stdout))]);
     expect(started).toEqual(['a', 'urgent', 'b', 'c']);
   });
 
   it('do not leak: a thousand commands later all are free', async () => {
-    const { fake, connection } = await connected({ exec: (command, stream) => {
-      stream.exit(0);
-      stream.end(command);
-    } });
+    const { fake, connection } = await connected({
+      exec: (command, stream) => {
+        stream.exit(0);
+        stream.end(command);
+      },
+    });
     for (let round = 0; round < 100; round++) await Promise.all(Array.from({ length: 10 }, () => run(connection, 'x')));
     await vi.waitFor(() => expect(fake.sessions.open).toBe(0));
     expect(fake.sessions.most).toBeLessThanOrEqual(6);

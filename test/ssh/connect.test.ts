@@ -142,13 +142,23 @@ describe('a server that cannot be reached', () => {
     ['hangs up at once', async () => ({ port: await listener((socket) => socket.destroy()) }), /closed the connection at once|cut|broke/, 'ssh'],
     ['turned away', async () => ({ port: await listener((socket) => void socket.end('Not allowed at this time\r\n')) }), /no logins at the moment/, 'ssh'],
     ['banner, then stall', async () => ({ port: await listener((socket) => void socket.write('SSH-2.0-OpenSSH_9.2\r\n')) }), /stopped during the key exchange/, 'ssh'],
-    ['banner, then nonsense', async () => ({ port: await listener((socket) => void socket.write(`SSH-2.0-OpenSSH_9.2\r\n${'\xff'.repeat(400)}`)) }), /broke off the key exchange/, 'ssh'],
+    [
+      'banner, then nonsense',
+      async () => ({ port: await listener((socket) => void socket.write(`SSH-2.0-OpenSSH_9.2\r\n${'\xff'.repeat(400)}`)) }),
+      /broke off the key exchange/,
+      'ssh',
+    ],
     ['endless greeting', async () => ({ port: await listener((socket) => void socket.write('hello\r\n'.repeat(5_000))) }), /hello/, 'ssh'],
     ['control characters', async () => ({ port: await listener((socket) => void socket.end('\x1b]0;evil\x07\r\n')) }), /\?\]0;evil\?/, 'ssh'],
   ])('says so: %s', async (_name, make, message, stage) => {
     const { port, address } = await make();
     const started = Date.now();
-    await expect(connect(at(port, address), options)).rejects.toMatchObject({ problem: 'unreachable', message: expect.stringMatching(message), hint: expect.stringMatching(/./), facts: { stage } });
+    await expect(connect(at(port, address), options)).rejects.toMatchObject({
+      problem: 'unreachable',
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(/./),
+      facts: { stage },
+    });
     expect(Date.now() - started).toBeLessThan(5_000);
   });
 
@@ -158,18 +168,28 @@ describe('a server that cannot be reached', () => {
       return this;
     });
     cleanups.push(() => vi.restoreAllMocks());
-    await expect(connect(at(22), options)).rejects.toMatchObject({ problem: 'unreachable', message: expect.stringContaining('did not answer within 0.5 s'), facts: { stage: 'tcp' } });
+    await expect(connect(at(22), options)).rejects.toMatchObject({
+      problem: 'unreachable',
+      message: expect.stringContaining('did not answer within 0.5 s'),
+      facts: { stage: 'tcp' },
+    });
   });
 
   it('that stops answering during login is given up', async () => {
     const fake = await server({ auth: () => {} });
-    await expect(connect(fake.target, { ...options, hostKeys: { known: own(fake) } })).rejects.toMatchObject({ problem: 'unreachable', message: expect.stringContaining('did not answer the login') });
+    await expect(connect(fake.target, { ...options, hostKeys: { known: own(fake) } })).rejects.toMatchObject({
+      problem: 'unreachable',
+      message: expect.stringContaining('did not answer the login'),
+    });
   });
 
   it('is not waited for once the signal aborts, at any stage', async () => {
     const stall = await listener(() => {});
     const fake = await server({ auth: () => {} });
-    for (const [target, known] of [[at(stall), unknown], [fake.target, own(fake)]] as const) {
+    for (const [target, known] of [
+      [at(stall), unknown],
+      [fake.target, own(fake)],
+    ] as const) {
       const controller = new AbortController();
       const waiting = connect(target, { hostKeys: { known }, credentials: noCredentials, signal: controller.signal });
       setTimeout(() => controller.abort(), 100);
@@ -193,7 +213,12 @@ describe('an open connection', () => {
   it('says what was agreed and counts its bytes', async () => {
     const fake = await server();
     const connection = await connect(fake.target, { hostKeys: { known: own(fake) }, credentials: noCredentials });
-    expect(connection.handshake).toMatchObject({ kex: 'curve25519-sha256', cipher: 'aes128-gcm@openssh.com', server: expect.stringContaining('ssh2js'), hostKey: { type: 'ssh-ed25519' } });
+    expect(connection.handshake).toMatchObject({
+      kex: 'curve25519-sha256',
+      cipher: 'aes128-gcm@openssh.com',
+      server: expect.stringContaining('ssh2js'),
+      hostKey: { type: 'ssh-ed25519' },
+    });
     const before = connection.bytes;
     expect(await connection.probe()).toBe(true);
     expect(connection.bytes.in).toBeGreaterThan(before.in);

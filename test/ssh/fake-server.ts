@@ -119,4 +119,3 @@ export function knowing(server: { port: number }, ...keys: HostKey[]): KnownHost
   known.lookup = () => Promise.resolve({ known: entries, revoked: [], unsupported: [] });
   return known;
 }
-

@@ -13,7 +13,12 @@ function file(content: string | Buffer, mode = 0o600, name = 'id'): string {
   return made;
 }
 
-const refused = (is: string | RegExp, hint: string | RegExp = '') => ({ problem: 'invalid', field: 'identity', message: expect.stringMatching(is), hint: expect.stringMatching(hint) });
+const refused = (is: string | RegExp, hint: string | RegExp = '') => ({
+  problem: 'invalid',
+  field: 'identity',
+  message: expect.stringMatching(is),
+  hint: expect.stringMatching(hint),
+});
 
 describe('a key file', () => {
   it('is read in OpenSSH’s format, and through a link', async () => {

@@ -28,9 +28,11 @@ describe('lines of a stream', () => {
 
   it('need little memory for a line without end', async () => {
     const chunk = Buffer.alloc(1024 * 1024, 97);
-    const endless = Readable.from((function* () {
-      for (let i = 0; i < 200; i++) yield chunk;
-    })());
+    const endless = Readable.from(
+      (function* () {
+        for (let i = 0; i < 200; i++) yield chunk;
+      })(),
+    );
     const [line] = await all(endless);
     expect(line).toHaveLength(64 * 1024 + cutMark.length);
   });
@@ -41,7 +43,7 @@ describe('lines of a stream', () => {
       highWaterMark: 1024,
       read() {
         read++;
-        this.push('x'.repeat(511) + '\n');
+        this.push(`${'x'.repeat(511)}\n`);
       },
     });
     const iterator = lines(source);

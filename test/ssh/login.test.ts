@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { AuthContext } from 'ssh2';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -92,8 +92,27 @@ describe('logging in', () => {
 
   it('with nothing to offer asks the server what it allows, and says so', async () => {
     const fake = await server({});
-    await expect(login(fake, {})).rejects.toMatchObject({ problem: 'auth-failed', message: expect.stringContaining('nothing could be tried'), hint: expect.stringContaining('key file') });
+    await expect(login(fake, {})).rejects.toMatchObject({
+      problem: 'auth-failed',
+      message: expect.stringContaining('nothing could be tried'),
+      hint: expect.stringContaining('key file'),
+    });
     expect(fake.auths).toEqual(['none']);
+  });
+
+  it.skipIf(!hasSshKeygen)('without a key file named tries the usual ones in ~/.ssh, as ssh does, and never those twice', async () => {
+    const home = folder();
+    vi.stubEnv('HOME', home);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    mkdirSync(path.join(home, '.ssh'));
+    const usual = path.join(home, '.ssh', 'id_ed25519');
+    sshKeygen('-q', '-t', 'ed25519', '-N', '', '-f', usual);
+    const fake = await server({ key: Buffer.from(readFileSync(`${usual}.pub`, 'utf8').split(' ')[1] ?? '', 'base64') });
+    (await login(fake, { identity: undefined, agent: false })).close();
+    const stranger = await server({});
+    await expect(login(stranger, { identity: undefined, agent: false })).rejects.toMatchObject({ problem: 'auth-failed', facts: { tried: [`key ${usual}`] } });
+    const named = await server({});
+    await expect(login(named, { identity: identity(keyPair().private), agent: false })).rejects.not.toMatchObject({ facts: { tried: expect.arrayContaining([`key ${usual}`]) } });
   });
 
   it('with a password asks for it only where the server allows one, and twice at most', async () => {

@@ -4,6 +4,7 @@ import type { DeploymentProgress, DeploymentResult } from '../../../shared/contr
 import type { hosts, Progress } from '../../../shared/contract/hosts.ts';
 import type { LogEntry } from '../../../shared/contract/logs.ts';
 import { visible } from '../../../shared/rules/visible.ts';
+import { readable } from './print.ts';
 
 type Check = z.output<(typeof hosts)['check']['output']>;
 type Prepared = z.output<(typeof hosts)['prepare']['output']>;
@@ -29,6 +30,8 @@ export const results: Record<string, (value: never) => string> = {
       .join('')}${ready ? '' : 'Not ready: see the lines marked ✗.\n'}`,
   'hosts.prepare': planned,
   'hosts.uninstall': planned,
+  'hosts.list': (value: { hosts: unknown[] }) => (value.hosts.length === 0 ? 'No servers yet. Add one: forgeboard hosts add NAME USER@ADDRESS --identity FILE\n' : readable(value)),
+  'apps.list': (value: { apps: unknown[] }) => (value.apps.length === 0 ? 'No apps yet. Deploy one: forgeboard deploy FOLDER --host NAME\n' : readable(value)),
   'hosts.add': ({ name, fingerprint }: { name: string; fingerprint: string }) => `${name} is added. Its host key is ${fingerprint}\n`,
   'hosts.remove': ({ removed }: Removed) => `${removed} is forgotten here. The server itself was not touched.\n`,
   'apps.remove': ({ removed }: Removed) => `${removed} is removed.\n`,
@@ -39,26 +42,46 @@ export const results: Record<string, (value: never) => string> = {
   'logs.tail': () => '',
 };
 
-/** An event for a person, on stderr (log lines are the result itself and go to stdout). */
-export function eventText(event: Progress | DeploymentProgress | LogEntry): string {
-  switch (event.type) {
-    case 'line':
-      return `${event.at.slice(0, 23).replace('T', ' ')}  ${visible(event.text)}\n`;
-    case 'step': {
-      if (event.status === 'running') return '';
-      const mark = event.status === 'done' ? '✓' : event.status === 'failed' ? '✗' : '·';
-      const took = 'ms' in event && event.ms !== undefined ? `  ${seconds(event.ms)}` : '';
-      return `${mark} ${visible(event.name)}${took}${event.detail === undefined ? '' : `  ${visible(event.detail)}`}\n`;
+type Event = Progress | DeploymentProgress | LogEntry;
+
+/** How much of a step's output is shown when it fails. */
+const shownLines = 40;
+
+/**
+ * Turns events into lines for a person: a step when it ended, and the output of a step only if it failed (or always, with
+ * `all`). Log lines are the result itself.
+ */
+export function eventPrinter(all: boolean): (event: Event) => string {
+  let held: string[] = [];
+  return (event) => {
+    switch (event.type) {
+      case 'line':
+        return `${event.at.slice(0, 23).replace('T', ' ')}  ${visible(event.text)}\n`;
+      case 'step': {
+        if (event.status === 'running') return '';
+        const output = event.status === 'failed' ? held.join('') : '';
+        held = [];
+        return output + stepText(event);
+      }
+      case 'output': {
+        const lines = event.text
+          .trimEnd()
+          .split('\n')
+          .map((line) => `  ${visible(line)}\n`);
+        if (all) return lines.join('');
+        held = [...held, ...lines].slice(-shownLines);
+        return '';
+      }
+      case 'note':
+        return `${visible(event.text)}\n`;
+      case 'started':
+        return '';
     }
-    case 'output':
-      return event.text
-        .trimEnd()
-        .split('\n')
-        .map((line) => `  ${visible(line)}\n`)
-        .join('');
-    case 'note':
-      return `${visible(event.text)}\n`;
-    case 'started':
-      return '';
-  }
+  };
+}
+
+function stepText(step: Extract<Event, { type: 'step' }>): string {
+  const mark = step.status === 'done' ? '✓' : step.status === 'failed' ? '✗' : '·';
+  const took = 'ms' in step && step.ms !== undefined ? seconds(step.ms) : '';
+  return `${mark} ${visible(step.name).padEnd(12)} ${took.padStart(7)}  ${step.detail === undefined ? '' : visible(step.detail)}`.trimEnd().concat('\n');
 }

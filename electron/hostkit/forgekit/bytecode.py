@@ -15,6 +15,7 @@ from . import compiling, objects, paths, releases
 
 LIMIT = 64 << 20  # bytes of one compiled file
 SECONDS = 180.0
+NEW = ".new"  # only the holder of the app's lock writes these
 ATTEMPTS = 4  # a source that crashes the compiler is left out and the rest is tried again
 
 
@@ -37,41 +38,56 @@ def add(app: str, number: int, entries: list[releases.Entry], target: Target) ->
     """Links bytecode into the tree's __pycache__ folders; gives how many files were compiled. What does not compile is
     left out: the app runs without it, or says by itself what is wrong."""
     base, tag = paths.objects(app), target.tag
-    found: list[tuple[str, str]] = []
+    folders = _Folders(paths.release(app, number), tag, target.gid)
     unknown: dict[str, str] = {}
+    waiting: list[tuple[str, str]] = []
     for name, key, _ in entries:
         if name.endswith(".py"):
             compiled = f"{base}/{key[:2]}/{key[2:64]}.{tag}.pyc"
-            found.append((name, compiled))
-            if compiled not in unknown and not os.path.exists(compiled):
+            if not folders.link(name, compiled):
+                waiting.append((name, compiled))
                 unknown[compiled] = key + "\0" + name
-    for compiled, content in _compile(app, unknown, target):
+    made = _compile(app, unknown, target)
+    for compiled, content in made:
         _keep(compiled, content, target.gid)
-    _link(paths.release(app, number), found, tag, target.gid)
+    objects.make_durable([f"{compiled}{NEW}" for compiled, _ in made])
+    for compiled, _ in made:
+        os.rename(f"{compiled}{NEW}", compiled)
+    for name, compiled in waiting:
+        folders.link(name, compiled)
     return len(unknown)
 
 
-def _link(tree: str, found: list[tuple[str, str]], tag: str, gid: int) -> None:
-    made = set()
-    for name, compiled in found:
+class _Folders:
+    """The __pycache__ folders of a tree, made as they are needed."""
+
+    def __init__(self, tree: str, tag: str, gid: int) -> None:
+        self._tree = tree
+        self._tag = tag
+        self._gid = gid
+        self._made: set[str] = set()
+
+    def link(self, name: str, compiled: str) -> bool:
+        """False where there is no such bytecode."""
         folder, _, file = name.rpartition("/")
-        cache = f"{tree}/{folder}/__pycache__" if folder else f"{tree}/__pycache__"
-        if cache not in made:
+        cache = f"{self._tree}/{folder}/__pycache__" if folder else f"{self._tree}/__pycache__"
+        if cache not in self._made:
             os.mkdir(cache, 0o700)
-            os.chown(cache, 0, gid)
+            os.chown(cache, 0, self._gid)
             os.chmod(cache, 0o750)
-            made.add(cache)
+            self._made.add(cache)
+        target = f"{cache}/{file[:-3]}.{self._tag}.pyc"
         try:
-            os.link(compiled, f"{cache}/{file[:-3]}.{tag}.pyc")
+            os.link(compiled, target)
         except FileNotFoundError:
-            pass  # it did not compile
+            return False
         except OSError:
-            releases.link(compiled, f"{cache}/{file[:-3]}.{tag}.pyc", gid)
+            releases.link(compiled, target, self._gid)
+        return True
 
 
 def _keep(compiled: str, content: bytes, gid: int) -> None:
-    temporary = f"{compiled}.{objects.NEW}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(f"{compiled}{NEW}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         with open(descriptor, "wb", closefd=False) as file:
             file.write(content)
@@ -79,7 +95,6 @@ def _keep(compiled: str, content: bytes, gid: int) -> None:
         os.fchmod(descriptor, 0o440)
     finally:
         os.close(descriptor)
-    os.rename(temporary, compiled)
 
 
 def _compile(app: str, unknown: dict[str, str], target: Target) -> list[tuple[str, bytes]]:
@@ -129,7 +144,7 @@ def _fork(sources: list[tuple[str, str]], target: Target, source: int, sink: int
 
 
 def _start(sources: list[tuple[str, str]], target: Target, sink: int) -> int:
-    text = __loader__.get_source(f"{__package__}.compiling")
+    text = compiling.__loader__.get_source(compiling.__name__)
     listing = os.memfd_create("sources", os.MFD_CLOEXEC)
     with open(os.dup(listing), "wb") as file:
         file.write("\n".join("\0".join(pair) for pair in sources).encode())

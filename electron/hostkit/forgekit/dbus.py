@@ -189,8 +189,9 @@ def unit_signals(unit: str) -> str:
 JOB_SIGNALS = f"type='signal',sender='{SYSTEMD}',interface='{SYSTEMD}.Manager',member='JobRemoved'"
 
 
-def job_result(bus: Bus, job: Optional[str], seconds: float) -> str:
-    """Waits for a job (its object path) to end: "done", "failed", "canceled", ... Needs listen(JOB_SIGNALS)."""
+def job_ended(bus: Bus, job: str, seconds: float) -> Optional[str]:
+    """How a job (its object path) ended: "done", "failed", "canceled", ...; None where it has not within that time. Needs
+    listen(JOB_SIGNALS)."""
     deadline = time.monotonic() + seconds
     while True:
         for signal in list(bus.signals):
@@ -198,4 +199,12 @@ def job_result(bus: Bus, job: Optional[str], seconds: float) -> str:
                 bus.signals.remove(signal)
                 return str(signal.body[3])
         if not bus.read(deadline - time.monotonic()) and time.monotonic() > deadline:
-            raise Failure("timeout", f"systemd did not finish a job within {seconds:.0f} s")
+            return None
+
+
+def job_result(bus: Bus, job: str, seconds: float) -> str:
+    """The same, with Failure('timeout') where it did not end."""
+    result = job_ended(bus, job, seconds)
+    if result is None:
+        raise Failure("timeout", f"systemd did not finish a job within {seconds:.0f} s")
+    return result

@@ -151,7 +151,7 @@ def _directories(wanted: Wanted, dry: bool) -> tuple[str, bool]:
     if not dry:
         for path, mode in wrong:
             files.ensure_directory(path, mode)
-    return f"Make {', '.join(path for path, _ in wrong or wanted.directories)}", bool(wrong)
+    return "Make the folders of ForgeBoard in /etc, /srv, /usr/local/lib and /var/lib", bool(wrong)
 
 
 def _is_directory(path: str, mode: int) -> bool:

@@ -18,6 +18,7 @@ RESERVE = f"{paths.JOURNALS}/.reserve"  # given up when the disk is full, so tha
 RESERVED = 256 << 10
 EVENTS = ("step", "output", "end")
 TAIL = 256 << 10
+KEPT = 200
 
 
 class Journal:
@@ -29,7 +30,12 @@ class Journal:
         self.path = paths.journal(app, deployment)
         self.began = time.monotonic()
         self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        self._write({"type": "start", "app": app, "deployment": deployment, **head}, sync=True)
+        try:
+            self._write({"type": "start", "app": app, "deployment": deployment, **head}, sync=True)
+        except BaseException:
+            os.unlink(self.path)
+            os.close(self._descriptor)
+            raise
         files.sync_directory(paths.journals(app))
 
     @property
@@ -94,6 +100,12 @@ def numbers(app: str) -> list[int]:
     return sorted(int(entry[:-6]) for entry in entries if entry.endswith(".jsonl") and entry[:-6].isdigit())
 
 
+def prune(app: str) -> None:
+    """Keeps the newest KEPT journals. Release numbers are never used again: they follow the newest."""
+    for number in numbers(app)[:-KEPT]:
+        files.remove(paths.journal(app, number))
+
+
 def lines(content: bytes) -> Iterator[dict[str, Any]]:
     """The whole lines that are JSON objects."""
     for line in content[: content.rfind(b"\n") + 1].splitlines():
@@ -119,6 +131,7 @@ def record(app: str, deployment: int, running: bool) -> Optional[dict[str, Any]]
         "deployment": deployment,
         "startedAt": head.get("startedAt", 0),
         "actor": head.get("actor", ""),
+        "token": head.get("token", ""),
         "running": running and end is None,
         "end": end,
     }

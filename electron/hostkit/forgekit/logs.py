@@ -14,6 +14,7 @@ from . import names, paths
 
 FIELDS = "__REALTIME_TIMESTAMP,PRIORITY,_PID,MESSAGE,_SYSTEMD_UNIT,UNIT"
 TEXT_LIMIT = 32768  # characters of one line
+# --all below: without it journalctl gives null for what is longer than 4096 bytes.
 BATCH_BYTES = 64 << 10
 BATCH_SECONDS = 0.02
 EXCERPT = 50
@@ -26,7 +27,7 @@ def read(call: Any) -> dict[str, Any]:
     {type: "lines", lines: [logLine...]}; answers how many lines there were."""
     app = names.app_name(call.arguments.get("app"))
     count = names.whole(call.arguments.get("lines", 100), "lines", 0, 10_000)
-    command = ["journalctl", "--quiet", "--no-pager", "--output=json", f"--output-fields={FIELDS}", f"--lines={count}"]
+    command = ["journalctl", "--quiet", "--no-pager", "--all", "--output=json", f"--output-fields={FIELDS}", f"--lines={count}"]
     command += [f"--unit={paths.unit(app, slot)}" for slot in paths.SLOTS]
     if call.arguments.get("follow"):
         command.append("--follow")
@@ -115,7 +116,7 @@ def excerpt(app: str, invocation: str, count: int = EXCERPT) -> list[str]:
         return []
     subprocess.run(["journalctl", "--sync"], capture_output=True, timeout=20)  # what it printed last may be on its way
     answer = subprocess.run(
-        ["journalctl", "--quiet", "--no-pager", "--output=json", f"--output-fields={FIELDS}", f"--lines={count}", f"_SYSTEMD_INVOCATION_ID={invocation}", "+", f"INVOCATION_ID={invocation}"],
+        ["journalctl", "--quiet", "--no-pager", "--all", "--output=json", f"--output-fields={FIELDS}", f"--lines={count}", f"_SYSTEMD_INVOCATION_ID={invocation}", "+", f"INVOCATION_ID={invocation}"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=20,
@@ -127,19 +128,19 @@ def excerpt(app: str, invocation: str, count: int = EXCERPT) -> list[str]:
 def failing_line(app: str, lines: list[str]) -> str:
     """The line that says why: the last traceback's exception with the app's own place in it, else the last error."""
     home = re.escape(paths.root(app))
-    place, reason = "", ""
-    in_traceback = False
+    reason, place = "", ""
+    found: Optional[str] = None  # the app's own place in the traceback that is being read; None between tracebacks
     for line in lines:
-        if line.startswith("Traceback (most recent call last):"):
-            place, reason, in_traceback = "", "", True
-            continue
-        if not in_traceback:
-            continue
         frame = re.match(rf'\s+File "{home}/(?:releases/\d+|slots/[ab]/release)/([^"]+)", line (\d+)', line)
-        if frame:
-            place = f" ({frame[1]} line {frame[2]})"
-        elif not line.startswith((" ", "\t")) and line.strip():
-            reason, in_traceback = line.strip(), False
+        if line.startswith("Traceback (most recent call last):"):
+            found = ""
+        elif found is not None and frame:
+            found = f" ({frame[1]} line {frame[2]})"
+        elif found is not None and line.strip() and not line.startswith((" ", "\t")):
+            # gunicorn's master adds one of its own when its workers have failed.
+            if not line.startswith("gunicorn.errors.HaltServer"):
+                reason, place = line.strip(), found
+            found = None
     if reason:
         return reason[:400] + place
     told = [line for line in lines if not _NOISE.search(line)]

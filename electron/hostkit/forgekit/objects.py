@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+import time
 import zlib
 from hashlib import sha256
 from typing import Any, Callable, Iterable, Optional
@@ -16,6 +17,7 @@ from .failure import Failure
 CHUNK = 1 << 18
 HEADER = 64 + 1 + 8
 FEW = 16  # up to so many new files each is synced by itself; one sync of the disk is quicker above (34 against 102 ms for 300)
+UNUSED_SECONDS = 86400.0
 NEW = "new-"  # temporary files: new-<pid>-<count>
 
 
@@ -152,7 +154,7 @@ def store(app: str, read: Callable[[int], bytes], most: int) -> dict[str, Any]:
                 os.fchmod(descriptor, 0o550 if key.endswith("x") else 0o440)
             finally:
                 os.close(descriptor)
-        _make_durable([temporary for temporary, _ in new])
+        make_durable([temporary for temporary, _ in new])
         written = sum(os.lstat(temporary).st_size for temporary, _ in new)
         for temporary, target in new:
             _rename(temporary, target, gid)
@@ -221,7 +223,7 @@ def _exists(target: str, size: int) -> bool:
         return False
 
 
-def _make_durable(temporaries: list[str]) -> None:
+def make_durable(temporaries: list[str]) -> None:
     """Contents reach the disk before their names do."""
     if len(temporaries) > FEW:
         os.sync()
@@ -248,6 +250,20 @@ def _forget(new: list[tuple[str, str]]) -> None:
             os.unlink(temporary)
         except FileNotFoundError:
             pass
+
+
+def prune(app: str) -> int:
+    """Removes contents that no release has had for a day; gives how many. What a deployment uploads meanwhile is newer."""
+    base, before, gone = paths.objects(app), time.time() - UNUSED_SECONDS, 0
+    for folder in os.listdir(base):
+        if len(folder) != 2:
+            continue
+        for entry in os.scandir(f"{base}/{folder}"):
+            found = entry.stat(follow_symlinks=False)
+            if found.st_nlink == 1 and found.st_ctime < before:
+                os.unlink(entry.path)
+                gone += 1
+    return gone
 
 
 def _clear(base: str) -> None:

@@ -51,13 +51,13 @@ def live_manifest(app: str) -> Optional[dict[str, Any]]:
 
 
 def seal(app: str, number: int, facts: dict[str, Any], entries: list[Entry]) -> None:
-    """Writes the manifest: from now on the tree counts as a release. `list` holds the files as [path, key, size]."""
+    """Writes the manifest: from now on the tree counts as a release. facts: the rest of it, with the files' digest; `list`
+    holds the files as [path, key, size]."""
     whole = {
         "release": number,
         **facts,
         "files": len(entries),
         "bytes": sum(size for _, _, size in entries),
-        "digest": digest(entries),
         "list": [list(entry) for entry in entries],
     }
     files.write_atomic(manifest_path(app, number), json.dumps(whole, separators=(",", ":")), 0o600)
@@ -134,10 +134,15 @@ def clear_half_made(app: str) -> list[str]:
 
 
 def prune(app: str) -> list[int]:
-    """Removes all but the newest releases, never one that a slot points at; then venvs that no release names. Needs the
-    app's lock or its drain lock."""
+    """Removes all but the newest releases, never one that a slot points at. Needs the app's lock or its drain lock."""
     used = {number for number in (slots.release_of(app, slot) for slot in paths.SLOTS) if number is not None}
     gone = [number for number in numbers(app)[:-KEPT] if number not in used]
     for number in gone:
         remove(app, number)
     return gone
+
+
+def venvs_in_use(app: str) -> set[str]:
+    """Keys of the venvs that releases and slots name."""
+    named = (manifest(app, number) for number in numbers(app))
+    return {one["venv"] for one in named if one} | {slots.venv_of(app, slot) for slot in paths.SLOTS}

@@ -27,6 +27,7 @@ def main(nonce: Optional[bytes] = None, archive: Optional[bytes] = None, path: s
     """
     global invoker
     os.umask(0o077)
+    sys.setswitchinterval(0.0005)  # the thread that imports ahead must not keep a request waiting
     if os.environ.get("SUDO_UID", "").isdigit():
         invoker = (os.environ.get("SUDO_USER", ""), int(os.environ["SUDO_UID"]))
     os.environ.clear()

@@ -105,22 +105,21 @@ class Started:
         self.pid = pid
 
 
-def start(bus: dbus.Bus, unit: str) -> Started:
-    """Starts a stopped unit. The bus must listen to JOB_SIGNALS. Failure('start-failed') where systemd could not."""
-    state, before = bus.properties([(unit, dbus.UNIT, "ActiveState"), (unit, dbus.UNIT, "InvocationID")])
-    if state not in ("inactive", "failed"):
-        # StartUnit on an active unit does nothing, and the old process would pass for the new one.
-        stop(bus, unit)
+def start(bus: dbus.Bus, unit: str, before: Any, meanwhile: Callable[[], None]) -> Started:
+    """Starts a stopped unit. before: its InvocationID until now; meanwhile: done while systemd is at it. The bus must
+    listen to JOB_SIGNALS. Raises StartFailed where systemd could not."""
     try:
         job = bus.call("StartUnit", "ss", unit, "replace")[0]
     except dbus.Refused as error:
         raise Failure("start-failed", f"systemd refused to start {unit}: {error.message}") from None
+    meanwhile()
     result = dbus.job_result(bus, job, START_SECONDS)
     after, pid = bus.properties([(unit, dbus.UNIT, "InvocationID"), (unit, dbus.SERVICE, "MainPID")])
     invocation = bytes(after or b"").hex()
     if result != "done":
         raise StartFailed(f"systemd could not start {unit} ({result})", invocation)
     if not invocation or after == before:
+        # StartUnit on an active unit does nothing, and the old process would pass for the new one.
         raise StartFailed(f"{unit} was not started anew", invocation)
     return Started(invocation, pid)
 
@@ -133,12 +132,18 @@ class StartFailed(Exception):
         self.invocation = invocation
 
 
-def stop(bus: dbus.Bus, unit: str) -> None:
-    """Stops a unit and forgets that it failed, if it did. The bus must listen to JOB_SIGNALS."""
+def stop(bus: dbus.Bus, unit: str, grace: Optional[float] = None) -> None:
+    """Stops a unit and forgets that it failed, if it did. grace: seconds until it is killed, where it serves nobody any
+    more or had its time; else as long as the unit itself allows. The bus must listen to JOB_SIGNALS."""
     (state,) = bus.properties([(unit, dbus.UNIT, "ActiveState")])
     if state not in ("inactive", "failed", None):
         try:
-            dbus.job_result(bus, bus.call("StopUnit", "ss", unit, "replace")[0], STOP_SECONDS)
+            # The stop first: a killed unit would be restarted otherwise.
+            job = bus.call("StopUnit", "ss", unit, "replace")[0]
+            if grace is None or not dbus.job_ended(bus, job, grace):
+                if grace is not None:
+                    bus.manager("KillUnit", "ssi", unit, "all", 9)
+                dbus.job_result(bus, job, STOP_SECONDS)
         except dbus.Refused as error:
             if not error.name.endswith("NoSuchUnit"):
                 raise

@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any, Callable, Optional
 
 from . import files, objects, paths
+from .commands import run
 from .failure import Failure
 from .releases import Entry
 
@@ -54,7 +55,8 @@ def plan(app: str, spec: dict[str, Any], entries: list[Entry]) -> Plan:
     texts: dict[str, str] = {}
     for name in requirements:
         _collect(app, name, keys, texts, name)
-    local = [(name, key) for name, key, _ in entries if name in _local(texts, keys)]
+    installed = _local(texts, keys)
+    local = sorted((name, keys[name]) for name in installed)
     wanted = {_project(line) for text in texts.values() for line in text.splitlines()}
     extra = [package for package in spec["server"] if _project(package) not in wanted]
     python, version = interpreter(spec["python"])
@@ -165,6 +167,7 @@ def make(app: str, wanted: Plan, tree: str, uid: int, gid: int, output: Callable
         if wanted.requirements or wanted.extra:
             _install(app, at, wheel, wanted, tree, output)
         _take_back(at)
+        os.sync()  # else a power cut could leave a venv that says it is complete and is not
         files.write_atomic(f"{at}/{COMPLETE}", json.dumps({"python": wanted.python, "version": wanted.version}), 0o644)
     except BaseException:
         _discard(at)
@@ -186,13 +189,15 @@ def _install(app: str, at: str, wheel: str, wanted: Plan, tree: str, output: Cal
         f"BindReadOnlyPaths={tree}",
         f"BindPaths={at}",
         f"ReadWritePaths={at}",
+        # PIP_* and proxies of the host, which may hold passwords: never in an argument list.
+        "EnvironmentFile=-/etc/environment",
     ]
-    environment = {"HOME": "/tmp", "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": wheel, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", **pip_environment()}
+    environment = ["HOME=/tmp", "LANG=C.UTF-8", f"PYTHONPATH={wheel}", "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1"]
     command = ["systemd-run", "--wait", "--pipe", "--collect", "--quiet", "--service-type=exec", f"--unit={build_unit(app)}"]
     command += [word for setting in properties for word in ("-p", setting)]
-    command += [f"--setenv={name}={value}" for name, value in environment.items()]
-    command += [f"{at}/bin/python", "-m", "pip", "install", "--no-cache-dir", "--no-warn-script-location", "--progress-bar=off"]
+    command += ["/usr/bin/env", *environment, f"{at}/bin/python", "-m", "pip", "install", "--no-cache-dir", "--no-warn-script-location", "--progress-bar=off"]
     command += [word for name in wanted.requirements for word in ("-r", f"{tree}/{name}")] + wanted.extra
+    run(["systemctl", "stop", build_unit(app)])  # one that a deployment which was cut left behind
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert process.stdout is not None
     kept = b""
@@ -207,10 +212,12 @@ def _install(app: str, at: str, wheel: str, wanted: Plan, tree: str, output: Cal
     except BaseException:
         process.kill()
         process.wait()
-        subprocess.run(["systemctl", "stop", build_unit(app)], capture_output=True)
+        run(["systemctl", "stop", build_unit(app)])
         raise
     if status:
         lines = [line for line in kept.decode("utf-8", "replace").splitlines() if line.strip()]
+        if any("No space left on device" in line or "Disk quota exceeded" in line for line in lines):
+            raise objects.disk_full(at)
         raise Failure(
             "build-failed", f"the packages could not be installed: {_reason(lines)}", facts={"step": "packages", "log": lines[-50:], "exitCode": status}
         )
@@ -261,3 +268,11 @@ def _take_back(at: str) -> None:
 def _discard(at: str) -> None:
     files.remove(f"{at}/{COMPLETE}")
     shutil.rmtree(at, ignore_errors=True)
+
+
+def prune(app: str, used: set[str]) -> list[str]:
+    """Removes the venvs that nothing names any more. Needs the app's lock or its drain lock."""
+    gone = [key for key in os.listdir(paths.venvs(app)) if key not in used]
+    for key in gone:
+        _discard(folder(app, key))
+    return gone

@@ -9,12 +9,18 @@ let said = '';
 
 beforeEach(() => {
   [calls, printed, said] = [[], '', ''];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((printed += text)));
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((said += text)));
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said += text;
+    return true;
+  });
 });
 afterEach(() => vi.restoreAllMocks());
 
-const run = (line: string[], outcome: Outcome = { ok: true, value: {} }, events: unknown[] = []) =>
+const run = (line: string[], outcome: Outcome = { ok: true, value: { hosts: [] } }, events: unknown[] = []) =>
   runCommandLine(line, {
     version: '1.2.3',
     actor: { name: 'ana@laptop', role: 'admin' },
@@ -45,12 +51,20 @@ describe('the command line', () => {
     expect(printed).toBe('{"hosts":[]}\n');
     printed = '';
     await run(['deploy', '/x', '--host', 'h', '--json'], { ok: true, value: { release: 2 } }, [{ type: 'note', text: 'n' }]);
-    expect(printed.trimEnd().split('\n').map((line) => JSON.parse(line))).toEqual([{ type: 'note', text: 'n' }, { type: 'result', value: { release: 2 } }]);
+    expect(
+      printed
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      { type: 'note', text: 'n' },
+      { type: 'result', value: { release: 2 } },
+    ]);
     expect(said).toBe('');
   });
 
   it.each<[Outcome, number]>([
-    [{ ok: true, value: {} }, 0],
+    [{ ok: true, value: { hosts: [] } }, 0],
     [{ ok: false, failure: { problem: 'busy', message: 'm' } }, 1],
     [{ ok: false, failure: { problem: 'invalid', message: 'm' } }, 2],
     [{ ok: false, failure: { problem: 'unknown-outcome', message: 'm' } }, 3],

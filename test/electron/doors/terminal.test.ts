@@ -10,12 +10,24 @@ function open() {
   const state = { paused: false, closed: false, size: '' };
   const terminal: TerminalBytes = {
     write: (text) => void said.push(text),
-    resize: (columns, rows) => void (state.size = `${columns}x${rows}`),
-    onOutput: (listener) => void (output = listener),
-    pause: () => void (state.paused = true),
-    resume: () => void (state.paused = false),
-    ended: new Promise((resolve) => (end = resolve)),
-    close: () => void (state.closed = true),
+    resize(columns, rows) {
+      state.size = `${columns}x${rows}`;
+    },
+    onOutput(listener) {
+      output = listener;
+    },
+    pause() {
+      state.paused = true;
+    },
+    resume() {
+      state.paused = false;
+    },
+    ended: new Promise((resolve) => {
+      end = resolve;
+    }),
+    close() {
+      state.closed = true;
+    },
   };
   serveTerminal(port, terminal);
   const bytes = () => port.of('output').reduce((sum, message) => sum + (message.bytes as Uint8Array).length, 0);

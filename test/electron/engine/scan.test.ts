@@ -18,7 +18,11 @@ async function put(path: string, text = path): Promise<void> {
   await writeFile(join(folder(), path), text);
 }
 const run = async (path = folder()) => scan(path, await openHashCache(join(top, 'home'), path), new AbortController().signal);
-const failure = (path?: string) => run(path).then(() => expect.unreachable(), (error: Failure) => error);
+const failure = (path?: string) =>
+  run(path).then(
+    () => expect.unreachable(),
+    (error: Failure) => error,
+  );
 
 describe('what of a folder travels', () => {
   it('lists files by path with content key and size, executable ones marked', async () => {
@@ -26,11 +30,18 @@ describe('what of a folder travels', () => {
     await put('a.sh', 'two');
     await chmod(join(folder(), 'a.sh'), 0o755);
     const two = '3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3';
-    expect(await run()).toMatchObject({ bytes: 6, files: [{ path: 'a.sh', key: `${two}x`, size: 3 }, { path: 'b/two.py', key: two, size: 3 }] });
+    expect(await run()).toMatchObject({
+      bytes: 6,
+      files: [
+        { path: 'a.sh', key: `${two}x`, size: 3 },
+        { path: 'b/two.py', key: two, size: 3 },
+      ],
+    });
   });
 
   it('leaves out what ignore files name at any depth, and junk', async () => {
-    for (const path of ['app.py', '.git/config', 'x/__pycache__/a.pyc', '.venv/bin/python', 'node_modules/a.js', 'x/data/big.bin', 'x/keep/big.bin', 'notes.tmp', 'x/notes.tmp']) await put(path);
+    for (const path of ['app.py', '.git/config', 'x/__pycache__/a.pyc', '.venv/bin/python', 'node_modules/a.js', 'x/data/big.bin', 'x/keep/big.bin', 'notes.tmp', 'x/notes.tmp'])
+      await put(path);
     await put('.gitignore', '*.tmp\n');
     await put('x/.gitignore', 'data/\n');
     await put('.forgeboardignore', '/x/keep\n');

@@ -12,7 +12,7 @@ describe('where the app is', () => {
     ['app.py', 'def application(environ, start_response):\n', 'app:application'],
     ['app.py', 'def create_app(config=None):\n    app = Flask(__name__)\n', 'app:create_app()'],
     ['wsgi.py', 'from shop import create_app\napp = create_app()\n', 'wsgi:app'],
-    ['app.py', "app = bottle.default_app()\n", 'app:app'],
+    ['app.py', 'app = bottle.default_app()\n', 'app:app'],
   ])('%s with %j is %s', (path, text, entrypoint) => expect(found(path, text)).toBe(entrypoint));
 
   it('says where it was found', () => {
@@ -20,7 +20,12 @@ describe('where the app is', () => {
   });
 
   it('prefers an object over a factory in another file', () => {
-    expect(detect([{ path: 'app.py', text: 'def create_app():' }, { path: 'wsgi.py', text: 'app = create_app()' }]).entrypoint).toBe('wsgi:app');
+    expect(
+      detect([
+        { path: 'app.py', text: 'def create_app():' },
+        { path: 'wsgi.py', text: 'app = create_app()' },
+      ]).entrypoint,
+    ).toBe('wsgi:app');
   });
 
   it('refuses a factory that needs arguments, an ASGI app and a folder without one, each by name', () => {
@@ -30,6 +35,11 @@ describe('where the app is', () => {
   });
 
   it('looks at the usual names first and never at tests', () => {
-    expect(candidateFiles(['zoo.py', 'tests/app.py', 'shop/app.py', 'app.py', 'a/b/c.py', 'wsgi.py', 'readme.md', 'setup.py'])).toEqual(['wsgi.py', 'app.py', 'zoo.py', 'shop/app.py']);
+    expect(candidateFiles(['zoo.py', 'tests/app.py', 'shop/app.py', 'app.py', 'a/b/c.py', 'wsgi.py', 'readme.md', 'setup.py'])).toEqual([
+      'wsgi.py',
+      'app.py',
+      'zoo.py',
+      'shop/app.py',
+    ]);
   });
 });

@@ -27,7 +27,12 @@ describe('apps.yml', () => {
     expect(readRegistry(edited).map(({ slug }) => slug)).toEqual(['shop', 'blog', 'shop-2']);
     const added = edited.split('\n').filter((line) => !original.split('\n').includes(line));
     expect(added).toHaveLength(5);
-    expect(edited.split('\n').filter((line) => !added.includes(line)).join('\n')).toBe(original);
+    expect(
+      edited
+        .split('\n')
+        .filter((line) => !added.includes(line))
+        .join('\n'),
+    ).toBe(original);
   });
 
   it('loses what was added and is byte for byte what it was', () => {

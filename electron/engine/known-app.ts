@@ -1,0 +1,13 @@
+import { Failure } from '../../shared/errors.ts';
+import type { Answer } from '../hostkit/actions.ts';
+import type { Kit } from '../hostkit/hostkit.ts';
+
+/** What a host knows of an app, its deployments newest first; null where it never heard of it. */
+export async function knownApp(kit: Kit, app: string, signal?: AbortSignal): Promise<Answer<'apps.get'> | null> {
+  try {
+    return await kit.call('apps.get', { app }, { signal });
+  } catch (error) {
+    if (error instanceof Failure && error.problem === 'not-found') return null;
+    throw error;
+  }
+}

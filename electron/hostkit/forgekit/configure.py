@@ -1,0 +1,166 @@
+"""What an app is on its host besides its releases: user, folders, units, site, registry entry. Applied as a whole, and
+taken back as a whole where the deployment fails before its switch."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from typing import Any, Optional
+
+from . import dbus, files, names, objects, paths, registry, sites, slots, users
+from .failure import Failure
+
+TEXT_LIMIT = 1 << 20
+MODES = (0o600, 0o644)
+
+
+def checked(app: str, apply: Any) -> Optional[dict[str, Any]]:
+    """The argument `apply`: {files: [{path, content, mode}...], registry: {text, digest} | null, entryDigest}, or null."""
+    if apply is None:
+        return None
+    if not isinstance(apply, dict) or not isinstance(apply.get("files"), list):
+        raise Failure("invalid", "apply is {files, registry, entryDigest}", field="apply")
+    wanted: dict[str, tuple[str, int]] = {}
+    for entry in apply["files"]:
+        if not isinstance(entry, dict) or not isinstance(entry.get("content"), str) or entry.get("mode") not in MODES:
+            raise Failure("invalid", "a file is {path, content, mode}", field="apply")
+        path = entry.get("path")
+        if not isinstance(path, str) or not may_write(app, path):
+            raise Failure("invalid", f"{names.shown(str(path))} is not a file of the app {app}", field="apply")
+        if len(entry["content"]) > TEXT_LIMIT or "\0" in entry["content"]:
+            raise Failure("invalid", f"{path} is too large or has a NUL in it", field="apply")
+        if path.startswith(paths.variables(app)) and entry["mode"] != 0o600:
+            raise Failure("invalid", f"{path} holds secrets, its mode must be 0600", field="apply")
+        wanted[path] = (entry["content"], entry["mode"])
+    return {"files": wanted, "registry": registry.checked(apply.get("registry")), "entryDigest": str(apply.get("entryDigest") or "")[:128]}
+
+
+def may_write(app: str, path: str) -> bool:
+    """The files that an app may have, and no other."""
+    return (
+        path in (paths.boot_file(app), paths.tmpfiles(app), paths.site(app))
+        or re.fullmatch(re.escape(f"{paths.UNITS}/forgeboard-{app}.") + r"[a-z][a-z0-9-]{0,30}@\.service", path) is not None
+        or re.fullmatch(re.escape(paths.variables(app)) + r"/[1-9][0-9]{0,8}", path) is not None
+    )
+
+
+def applied(app: str) -> Optional[dict[str, Any]]:
+    """What was last applied: {format, app, spec, files: {path: text}, entryDigest, at, deployment, actor}."""
+    text = files.read_text(paths.applied(app))
+    return json.loads(text) if text else None
+
+
+def ensure_folders(app: str, uid: int, gid: int) -> None:
+    """The app's folders with their rights; what was uploaded before there was a user goes to its group."""
+    objects.make_layout(app)
+    orphaned = os.stat(paths.objects(app)).st_gid != gid
+    for folder in (paths.releases(app), paths.venvs(app), paths.slots(app)):
+        files.ensure_directory(folder, 0o750, 0, gid)
+    if orphaned:
+        objects.adopt(app, gid)
+    files.ensure_directory(paths.data(app), 0o750, uid, gid)
+    for slot in paths.SLOTS:
+        files.ensure_directory(paths.slot(app, slot), 0o750, 0, gid)
+    slots.make_runtime(app, uid)
+
+
+class Change:
+    """One application of a configuration; undo() takes back whatever of it was done."""
+
+    def __init__(self, bus: dbus.Bus, app: str, spec: dict[str, Any], wanted: dict[str, Any]) -> None:
+        self._bus = bus
+        self._app = app
+        self._spec = spec
+        self._wanted = wanted
+        self._before: dict[str, Optional[str]] = {}
+        self._registry_before: Optional[str] = None
+        self._registry_written = False
+        self._site_before: Optional[str] = None
+        self._site_changed = False
+        self._units_changed = False
+
+    def do(self, head: dict[str, Any]) -> list[str]:
+        """Makes it so; gives in words what changed. head: who and which deployment, kept with what was applied."""
+        app, texts = self._app, self._wanted["files"]
+        registry.compare(self._wanted["registry"])
+        uid, gid, made = users.ensure(app)
+        changed = [f"user {paths.user(app)}"] if made else []
+        ensure_folders(app, uid, gid)
+        previous = applied(app)
+        for path, (content, mode) in texts.items():
+            if path != paths.site(app) and self._write(path, content, mode):
+                changed.append(path)
+        for path in (previous or {}).get("files", {}):
+            if path not in texts and path != paths.site(app) and may_write(app, path) and self._remove(path):
+                changed.append(path)
+        if paths.boot_file(app) in texts and files.replace_link(paths.boot_link(app), paths.boot_file(app)):
+            changed.append(paths.boot_link(app))
+        if self._units_changed:
+            self._bus.call("Reload")
+        self._site_before = files.read_text(paths.site(app))
+        site = texts.get(paths.site(app), (None, 0))[0]
+        if sites.write(self._bus, app, site, self._spec["port"]):
+            self._site_changed = True
+            changed.append(paths.site(app))
+        if self._wanted["registry"] is not None:
+            self._registry_before = registry.write(self._wanted["registry"])
+            self._registry_written = True
+        self._keep_applied(head)
+        return changed
+
+    def undo(self) -> None:
+        """Puts back what was there. Best effort step by step: one that fails does not keep the others from being done."""
+        problems: list[Exception] = []
+        for step in (self._undo_registry, self._undo_site, self._undo_files):
+            try:
+                step()
+            except Exception as problem:
+                problems.append(problem)
+        if problems:
+            raise problems[0]
+
+    def _undo_registry(self) -> None:
+        if self._registry_written:
+            self._registry_written = False
+            registry.restore(self._registry_before, self._wanted["registry"]["text"])
+
+    def _undo_site(self) -> None:
+        if self._site_changed:
+            self._site_changed = False
+            sites.write(self._bus, self._app, self._site_before, None)
+
+    def _undo_files(self) -> None:
+        for path, before in self._before.items():
+            if before is None:
+                files.remove(path)
+            else:
+                files.write_atomic(path, before, 0o600 if path.startswith(paths.variables(self._app)) else 0o644)
+        if not os.path.exists(paths.boot_file(self._app)):
+            files.remove(paths.boot_link(self._app))
+        if self._units_changed:
+            self._bus.call("Reload")
+        self._before.clear()
+
+    def _write(self, path: str, content: str, mode: int) -> bool:
+        before = files.read_text(path)
+        for folder in (f"{paths.CONFIGURATION}/apps", paths.configuration(self._app), paths.variables(self._app)):
+            if path.startswith(folder + "/"):
+                files.ensure_directory(folder, 0o700)
+        if before != content:
+            self._before[path] = before
+            self._units_changed |= path.startswith(paths.UNITS)
+        return files.write_atomic(path, content, mode)
+
+    def _remove(self, path: str) -> bool:
+        self._before[path] = files.read_text(path)
+        self._units_changed |= path.startswith(paths.UNITS)
+        return files.remove(path)
+
+    def _keep_applied(self, head: dict[str, Any]) -> None:
+        path = paths.applied(self._app)
+        self._before[path] = files.read_text(path)
+        texts = {name: content for name, (content, _) in self._wanted["files"].items() if not name.startswith(paths.variables(self._app))}
+        whole = {"format": 1, "app": self._app, "spec": self._spec, "files": texts, "entryDigest": self._wanted["entryDigest"], "at": time.time(), **head}
+        files.write_atomic(path, json.dumps(whole, indent=1) + "\n", 0o644)

@@ -1,0 +1,131 @@
+"""nginx: a site is written, the whole tree tested, nginx reloaded, and then looked at whether it took it. Apps do this one
+after the other. Somebody else's broken file is named and never touched."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from typing import Optional
+
+from . import dbus, files, locks, paths, ports
+from .commands import run
+from .failure import Failure
+
+NGINX = "nginx.service"
+TAKEN_SECONDS = 5.0  # a reload takes 80 to 115 ms to effect
+ERROR_LOG = "/var/log/nginx/error.log"
+
+
+def write(bus: dbus.Bus, app: str, text: Optional[str], port: Optional[int]) -> bool:
+    """Puts the app's site in force (None: takes it away); True if it changed. At any failure the old text is back and in
+    force. The bus must listen to JOB_SIGNALS."""
+    path = paths.site(app)
+    if files.read_text(path) == text:
+        return False
+    lock = locks.take_shared_step("nginx")
+    try:
+        before = files.read_text(path)
+        _require_running(bus)
+        if text is not None and port is not None:
+            _require_port(port)
+        _put(path, text)
+        try:
+            test(path)
+            _reload(bus, port if text is not None else None)
+        except BaseException:
+            _put(path, before)
+            _reload_quietly(bus)
+            raise
+        return True
+    finally:
+        lock.release()
+
+
+def test(ours: str) -> None:
+    """`nginx -t` on everything. Failure('config-invalid') names file and line."""
+    done = run(["nginx", "-t", "-q"])
+    if done.code == 0:
+        return
+    found = re.search(r"\[emerg\] (?:\d+#\d+: )?(.*?) in (/\S+):(\d+)", done.output)
+    if not found:
+        reason = re.sub(r"^nginx: \[\w+\] ", "", (done.output.strip().splitlines() or ["it gave no reason"])[0])
+        raise Failure("config-invalid", f"nginx refuses its configuration: {reason[:300]}")
+    reason, file, line = found[1][:300], found[2], int(found[3])
+    facts = {"file": file, "line": line, "reason": reason}
+    if file == ours:
+        raise Failure("config-invalid", f"nginx refuses the app's site: {reason} ({file}:{line})", facts=facts)
+    raise Failure("config-invalid", f"nginx refuses {file}:{line}, a file that is not the app's: {reason}", hint="Mend that file on the server, then try again. Nothing was changed.", facts=facts)
+
+
+def _put(path: str, text: Optional[str]) -> None:
+    if text is None:
+        files.remove(path)
+    else:
+        files.write_atomic(path, text, 0o644)
+
+
+def _require_running(bus: dbus.Bus) -> None:
+    (state,) = bus.properties([(NGINX, dbus.UNIT, "ActiveState")])
+    if state not in ("active", "reloading"):
+        raise Failure("missing-requirement", f"nginx is not running under systemd ({state})", hint="Start it with: systemctl start nginx")
+
+
+def _require_port(port: int) -> None:
+    """Before anything is written: who has the port already?"""
+    held = ports.holder(port)
+    if held and held["process"] != "nginx":
+        raise Failure("port-taken", f"port {port} is taken by {held['process'] or 'another process'} (process {held['pid']})", hint="Choose another port for the app.", field="port", facts=held)
+
+
+def _reload(bus: dbus.Bus, port: Optional[int]) -> None:
+    """Reloads and waits for workers of a new generation: a reload that nginx did not take starts none."""
+    (master,) = bus.properties([(NGINX, dbus.SERVICE, "MainPID")])
+    before = _workers(master)
+    mark = _log_size()
+    result = dbus.job_result(bus, bus.call("ReloadUnit", "ss", NGINX, "replace")[0], 30)
+    if result != "done":
+        raise Failure("config-invalid", f"nginx could not be reloaded ({result})", hint="The server's journal says why: journalctl -u nginx")
+    deadline = time.monotonic() + TAKEN_SECONDS
+    while not _workers(master) - before:  # they come once the new sockets are open
+        if time.monotonic() > deadline:
+            if port is not None:
+                _require_port(port)
+            raise Failure("config-invalid", f"nginx did not take its new configuration: {_log_since(mark) or 'it gave no reason'}")
+        time.sleep(0.005)
+
+
+def _reload_quietly(bus: dbus.Bus) -> None:
+    """After the old text is back: what runs has not changed if this fails."""
+    try:
+        if run(["nginx", "-t", "-q"]).code == 0:
+            dbus.job_result(bus, bus.call("ReloadUnit", "ss", NGINX, "replace")[0], 30)
+    except (Failure, dbus.Refused):
+        pass
+
+
+def _workers(master: int) -> set[str]:
+    try:
+        with open(f"/proc/{master}/task/{master}/children", encoding="ascii") as file:
+            return set(file.read().split())
+    except OSError:
+        return set()
+
+
+def _log_size() -> int:
+    try:
+        return os.path.getsize(ERROR_LOG)
+    except OSError:
+        return 0
+
+
+def _log_since(mark: int) -> str:
+    """The last grave line that nginx logged since."""
+    try:
+        with open(ERROR_LOG, "rb") as file:
+            file.seek(mark)
+            lines = file.read(65536).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    grave = [line.partition(": ")[2] for line in lines if "[emerg]" in line]
+    return grave[-1][:300] if grave else ""
