@@ -65,7 +65,8 @@ export function sentenceOf(run: Run, live: number | null): ReactNode {
         </>
       );
     case 'live':
-      return live === number || live === null ? (
+      // What is known of the app may be a moment older than the switch.
+      return live === null || number === null || live <= number ? (
         <>
           Release <b>{run.end?.release}</b> is live.
         </>
@@ -118,7 +119,9 @@ export function sentenceOf(run: Run, live: number | null): ReactNode {
 function wires(run: Run, app: AppFacts | undefined): { address: string; about: ReactNode; a: Bay; b: Bay } {
   const outcome = run.end?.outcome;
   const isLive = outcome === 'live' && app?.release === run.deployment;
-  const serving = app?.slot ?? null;
+  // The switch is told before the app is read again: draw it at once.
+  const switched = outcome === 'live' && app !== undefined && app.release !== null && run.deployment !== null && app.release < run.deployment;
+  const serving = switched ? (app.slot === 'a' ? 'b' : 'a') : (app?.slot ?? null);
   const liveSlot = serving ?? (isLive ? 'a' : null);
   const running = run.steps.find(({ status }) => status === 'running');
   const [, todo = '', doing = position(run).name] = stepWords[running?.name ?? ''] ?? [];
@@ -148,7 +151,7 @@ function wires(run: Run, app: AppFacts | undefined): { address: string; about: R
               ? ['warning', 'Not known']
               : ['stopped', 'Not used'],
   };
-  const before = app === undefined ? null : previousRelease(app);
+  const before = app === undefined ? null : switched ? app.release : previousRelease(app);
   const kept: Bay =
     before === null
       ? { kind: 'empty', title: 'Empty', text: 'The next release starts here' }
@@ -158,7 +161,7 @@ function wires(run: Run, app: AppFacts | undefined): { address: string; about: R
       ? { kind: 'empty', title: 'Empty', text: 'Nothing is live yet' }
       : {
           kind: 'serving',
-          title: <b>Release {app?.release ?? run.deployment}</b>,
+          title: <b>Release {switched ? run.deployment : (app?.release ?? run.deployment)}</b>,
           text: 'Answering every request',
           status: ['live', 'Serving'],
         };

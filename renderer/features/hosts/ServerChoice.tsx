@@ -23,7 +23,7 @@ interface Typed {
   port: string;
   user: string;
   name: string | null;
-  /** Undefined: not chosen, so the first key there is. A key that the agent holds open is asked of the agent. */
+  /** Undefined: not chosen. Null: the agent and the usual keys, as ssh does. */
   identity: string | null | undefined;
 }
 
@@ -86,7 +86,7 @@ export function ServerChoice({ onChosen, working, failure, before }: { onChosen:
     if (!('identity' in change)) setPicked(null);
   };
   const name = typed.name ?? suggestName(typed.address);
-  const identity = typed.identity === undefined ? (server?.identity ?? keys[0]?.path ?? null) : typed.identity;
+  const identity = typed.identity === undefined ? (server?.identity ?? null) : typed.identity;
   const submit = () => {
     if (server !== undefined) return onChosen({ name: configName(server.name), address: server.address, identity });
     setBlurred({ address: true, port: true, user: true, name: true });
@@ -124,7 +124,7 @@ export function ServerChoice({ onChosen, working, failure, before }: { onChosen:
           </div>
         </Panel>
       )}
-      <section className="panel inside" aria-label="Address" style={{ display: 'grid', gap: 14 }}>
+      <section className="panel inside" aria-label="By address" style={{ display: 'grid', gap: 14 }}>
         <h2>{servers.length > 0 ? 'Or type an address' : 'Its address'}</h2>
         <div className="typed">
           <Field
@@ -154,10 +154,10 @@ export function ServerChoice({ onChosen, working, failure, before }: { onChosen:
           <span className="label">Sign in with</span>
           <div className="sign-in">
             <Radio name="sign-in" checked={identity === null} onChecked={() => set({ identity: null })}>
-              SSH agent or password
+              SSH agent and the usual keys
             </Radio>
             <Radio name="sign-in" checked={identity !== null} onChecked={() => set({ identity: keys[0]?.path ?? '' })}>
-              Key file {keys.length > 0 && <span className="third">{count(keys.length, 'key')} in ~/.ssh</span>}
+              Key file {keys.length > 0 && <span className="third">{count(keys.length, 'key')}</span>}
             </Radio>
           </div>
           {identity !== null && (
