@@ -1,6 +1,7 @@
 /** "0.9 s", "12 s", "3 min 4 s": under ten seconds one decimal, under a tenth two. */
 export function seconds(ms: number): string {
   const value = ms / 1000;
+  if (ms > 0 && ms < 9.5) return `${Math.max(1, Math.round(ms))} ms`;
   if (value < 0.995) return `${value.toFixed(2)} s`;
   if (value < 9.95) return `${value.toFixed(1)} s`;
   if (value < 60) return `${Math.round(value)} s`;

@@ -53,7 +53,7 @@ export function Facts({ of }: { of: readonly (readonly [string, ReactNode] | nul
 /** What goes here, one sentence, one or two acts. */
 export function Empty({ icon: Icon, title, children, actions }: { icon: LucideIcon; title: string; children: ReactNode; actions?: ReactNode }) {
   return (
-    <div className="empty">
+    <div className="nothing">
       <Icon className="icon" strokeWidth={1.6} aria-hidden />
       <h2>{title}</h2>
       <p>{children}</p>

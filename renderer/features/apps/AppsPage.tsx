@@ -106,14 +106,14 @@ export function AppsPage({ host = '' }: { host?: string }) {
 }
 
 /** What a server without apps shows. */
-export function NoApps({ host }: { host: string }) {
+export function NoApps({ host, kind = 'plain' }: { host: string; kind?: 'plain' | 'primary' }) {
   const offer = useFolders(({ offer }) => offer);
   return (
     <Empty
       icon={FolderOpen}
       title="Drop an app here"
       actions={
-        <Button icon={FolderOpen} onClick={() => offer({ folder: null, host })}>
+        <Button kind={kind} icon={FolderOpen} onClick={() => offer({ folder: null, host })}>
           Choose a folder
         </Button>
       }

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { AlignLeft, Copy, Square, Upload } from 'lucide-react';
+import { AlignLeft, Copy, ExternalLink, Square, Upload } from 'lucide-react';
 import { useEffect } from 'react';
 import { useApi } from '../../lib/context.ts';
 import { useCommand } from '../../lib/query.ts';
@@ -34,6 +34,7 @@ export function DeploymentPage({ host = '', app = '', number = '' }: { host?: st
     else if (number === 'now' && run.deployment !== null) go(placeOf(run), { replace: true });
   });
 
+  const url = facts.data?.url ?? null;
   const deploy = () => offer({ folder: folder ?? null, host, app });
   const actions =
     run?.end === null ? (
@@ -55,6 +56,11 @@ export function DeploymentPage({ host = '', app = '', number = '' }: { host?: st
         {run.end.outcome === 'failed' && (
           <Button icon={Copy} onClick={() => void window.board.copyText(report(run))}>
             Copy report
+          </Button>
+        )}
+        {url !== null && (run.end.outcome === 'live' || run.end.outcome === 'unchanged') && (
+          <Button icon={ExternalLink} onClick={() => void window.board.openExternal(url)}>
+            Open
           </Button>
         )}
         <Button icon={Upload} kind={run.end.outcome === 'failed' ? 'plain' : 'primary'} onClick={deploy}>

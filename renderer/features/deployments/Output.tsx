@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { count } from '../../lib/format.ts';
 import { drawn } from './output.ts';
 import '../../ui/Code.css';
 
@@ -43,7 +44,7 @@ function Part({ part }: { part: ReturnType<typeof drawn>[number] }) {
     <div className="dim">{part.lines.join('\n')}</div>
   ) : (
     <div className="dim">
-      {part.count} lines of {part.names || 'libraries'}{' '}
+      {count(part.count, 'line')} of {part.names || 'libraries'}{' '}
       <button type="button" className="unfold" onClick={() => setOpen(true)}>
         Unfold
       </button>

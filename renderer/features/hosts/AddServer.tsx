@@ -4,7 +4,6 @@ import type { Output } from '../../lib/api.ts';
 import { useCommand, useOperation } from '../../lib/query.ts';
 import { useApi } from '../../lib/context.ts';
 import { go } from '../../lib/router.ts';
-import { useFolders } from '../../stores/folders.ts';
 import { Failure } from '../../../shared/errors.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Problem } from '../../ui/Panel.tsx';
@@ -149,7 +148,6 @@ function PrepareStep({ host, onNext }: { host: string; onNext: (step: StepName) 
 }
 
 function FirstApp({ host }: { host: string }) {
-  const offer = useFolders(({ offer }) => offer);
   const hosts = useOperation('hosts.list', {}, { keep: true });
   return (
     <>
@@ -158,14 +156,11 @@ function FirstApp({ host }: { host: string }) {
         <p className="second">{hosts.data?.hosts.length === 1 ? 'Your first server is prepared. Now its first app.' : 'It is prepared. Now its first app.'}</p>
       </div>
       <section className="panel" aria-label="First app">
-        <NoApps host={host} />
+        <NoApps host={host} kind="primary" />
       </section>
       <div className="add-foot">
         <Button size="large" onClick={() => go(`/hosts/${host}`)}>
           Show the server
-        </Button>
-        <Button kind="primary" size="large" onClick={() => offer({ folder: null, host })}>
-          Deploy a folder
         </Button>
       </div>
     </>

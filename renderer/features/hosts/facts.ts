@@ -76,6 +76,12 @@ export function useSamples(host: string): Sample[] {
     },
     ready,
   );
-  useEffect(() => () => cancelAnimationFrame(frame.current), []);
+  useEffect(
+    () => () => {
+      cancelAnimationFrame(frame.current);
+      frame.current = 0;
+    },
+    [],
+  );
   return useQuery<Sample[]>({ queryKey: key, queryFn: () => [], enabled: false, initialData: [] }).data;
 }

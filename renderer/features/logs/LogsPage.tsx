@@ -37,7 +37,13 @@ export function LogsPage({ host = '', app = '' }: { host?: string; app?: string 
   const pause = useRef(paused);
   pause.current = paused;
   useEffect(() => paint(), [paint]);
-  useEffect(() => () => cancelAnimationFrame(frame.current), []);
+  useEffect(
+    () => () => {
+      cancelAnimationFrame(frame.current);
+      frame.current = 0;
+    },
+    [],
+  );
 
   const { failure, again } = useStream(
     'logs.tail',
