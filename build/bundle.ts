@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build, type InlineConfig } from 'vite';
+import { build, type InlineConfig, type Rollup } from 'vite';
 import { root } from './run.ts';
 
 /*
@@ -15,12 +15,17 @@ const external = ['electron', 'keytar', 'cpu-features', /\.node$/];
 
 const common = (name: string): InlineConfig => ({ root, configFile: false, logLevel: 'warn', clearScreen: false, cacheDir: join(root, `node_modules/.cache/vite-${name}`) });
 
+/** zod explains in comments why some of its annotations stand where no bundler reads them. */
+const onwarn: NonNullable<Rollup.InputOptions['onwarn']> = (warning, warn) => {
+  if (warning.code !== 'INVALID_ANNOTATION') warn(warning);
+};
+
 /** The page has its own configuration, which a person can also run vite with. */
 const page = (out: string): InlineConfig => ({
   configFile: join(root, 'renderer/vite.config.ts'),
   logLevel: 'warn',
   clearScreen: false,
-  build: { outDir: join(out, 'renderer'), reportCompressedSize: false, minify: 'esbuild', cssTarget: 'chrome114', watch },
+  build: { outDir: join(out, 'renderer'), reportCompressedSize: false, minify: 'esbuild', cssTarget: 'chrome114', watch, rollupOptions: { onwarn } },
 });
 
 function node(out: string, name: string, target: string): InlineConfig {
@@ -38,8 +43,7 @@ function node(out: string, name: string, target: string): InlineConfig {
       // Chunks that are loaded when wanted (ssh2) lie beside the entry, since code in them looks for the kit beside itself.
       rollupOptions: {
         external,
-        // zod explains in comments why some of its annotations stand where no bundler reads them.
-        onwarn: (warning, warn) => (warning.code === 'INVALID_ANNOTATION' ? undefined : warn(warning)),
+        onwarn,
         output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: `${name}-[name].cjs` },
       },
     },
@@ -48,6 +52,8 @@ function node(out: string, name: string, target: string): InlineConfig {
 
 /** Builds everything once (with --watch: and again at every change). */
 export async function bundle(out = join(root, 'out')): Promise<void> {
+  // Called by a test runner it says 'test', and the page would get React's development half.
+  process.env.NODE_ENV = 'production';
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   // `out` is CommonJS although the project is not.
