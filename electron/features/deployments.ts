@@ -56,7 +56,7 @@ export function deploymentsFeature({ home, inventory, kits, folders, memory }: D
       if (chosen === undefined) throw new Failure('not-found', `${app} was never deployed to ${name}`, { field: 'app' });
       await follow(kits, { host, app, deployment: chosen, token: null }, context.emit, context);
       const record = await kit.call('deployments.get', { app, deployment: chosen }, { signal: context.signal });
-      const log = record.end?.failure?.facts?.['log'];
+      const log = record.end?.failure?.facts?.log;
       return { ...deploymentFrom(record), hint: record.end?.failure?.hint ?? null, log: Array.isArray(log) ? log.map(String) : [] };
     },
     async cancel({ app, host: name }, context) {

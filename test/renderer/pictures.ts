@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join, normalize } from 'node:path';
 import { parseArgs } from 'node:util';
+import axe from 'axe-core';
 import { chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { root } from '../../build/run.ts';
@@ -142,7 +143,6 @@ await build({
   build: { outDir: fake, emptyOutDir: true, lib: { entry: join(root, 'test/renderer/scenes.ts'), formats: ['iife'], name: 'fake', fileName: () => 'fake.js' } },
 });
 const fakeText = readFileSync(join(fake, 'fake.js'), 'utf8');
-const axeText = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
 
 mkdirSync(out, { recursive: true });
 if (options.only === undefined) rmSync(out, { recursive: true, force: true });
@@ -190,7 +190,7 @@ for (const shot of shots.filter(({ name }) => options.only === undefined || name
       await tab.screenshot({ path: join(out, `${name}.png`) });
       const wide = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (wide > 0) console.error(`${name}: ${wide} px wider than the window`);
-      await tab.evaluate(axeText);
+      await tab.evaluate(axe.source);
       const found = await tab.evaluate(async () => {
         const { violations } = await (
           window as unknown as {

@@ -1,4 +1,5 @@
 import { FitAddon } from '@xterm/addon-fit';
+import { WebglAddon } from '@xterm/addon-webgl';
 import { WebLinksAddon } from '@xterm/addon-web-links';
 import { type ITheme, Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
@@ -71,12 +72,20 @@ export class Session {
     into.replaceChildren(this.element);
     if (this.#terminal.element === undefined) {
       this.#terminal.open(this.element);
+      if (hasGpu()) this.#draw3d();
       this.fit();
       void this.#open();
     }
     this.fit();
     this.#terminal.options.theme = palette();
     this.#terminal.focus();
+  }
+
+  /** On real hardware only: WebGL in software is several times slower than the DOM. */
+  #draw3d(): void {
+    const webgl = new WebglAddon();
+    webgl.onContextLoss(() => webgl.dispose());
+    this.#terminal.loadAddon(webgl);
   }
 
   fit(): void {
@@ -219,6 +228,19 @@ export class Session {
   #post(message: TerminalToBackend): void {
     this.#port?.postMessage(message);
   }
+}
+
+let gpu: boolean | undefined;
+
+/** Asked once: a context that would be drawn in software does not count, whether the browser says so or only its renderer's name. */
+function hasGpu(): boolean {
+  if (gpu !== undefined) return gpu;
+  const context = document.createElement('canvas').getContext('webgl2', { failIfMajorPerformanceCaveat: true });
+  const named = context?.getExtension('WEBGL_debug_renderer_info');
+  const renderer = named ? String(context?.getParameter(named.UNMASKED_RENDERER_WEBGL)) : '';
+  context?.getExtension('WEBGL_lose_context')?.loseContext();
+  gpu = context !== null && !/swiftshader|llvmpipe|software|basic render/i.test(renderer) && renderer !== '';
+  return gpu;
 }
 
 /** The port that a ticket stands for. */
