@@ -73,6 +73,8 @@ export function createApi(board: Board, page: Window): Api {
   page.addEventListener('message', (message: MessageEvent) => {
     const [arrived] = message.ports;
     if (message.source !== page || message.data?.board !== 'port' || message.data.kind !== 'control' || arrived === undefined) return;
+    // Answers belong to the port that the question came from: a second port is not ours to use.
+    if (port !== undefined) return;
     port = arrived;
     port.onmessage = ({ data }: MessageEvent<ToPage>) => receive(data);
     for (const ready of waiting) ready();

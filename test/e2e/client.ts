@@ -37,6 +37,8 @@ new Promise((ready, fail) => {
   };
   const listener = (message) => {
     if (message.source !== window || message.data?.board !== 'port' || message.data.kind !== 'control' || client.port) return;
+    // The page listens too, and takes the first port that comes, whoever asked for it: the other one is ours.
+    if (message.ports[0].onmessage !== null) return;
     client.port = message.ports[0];
     client.port.onmessage = take;
     window.removeEventListener('message', listener);

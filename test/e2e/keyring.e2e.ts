@@ -29,33 +29,63 @@ function holding(folder: string, texts: string[]): string[] {
 
 const labels = { passphrase: 'Passphrase', password: 'Password', 'sudo-password': 'Password for sudo' } as const;
 
+type Answers = Partial<Record<keyof typeof labels, string>>;
+
+/** Who sits at the window: answers what the test's own port is asked, and what the page asks, with the same words. */
+interface Person {
+  client: PageClient;
+  /** What was asked since the start, each with why it cannot be remembered (null: it can), in alphabetical order. */
+  asked(): Promise<[kind: string, reason: string | null][]>;
+  know(answers: Answers): Promise<void>;
+  leave(): Promise<void>;
+}
+
 /**
- * The window wants to show its host too, and whoever comes first is asked: this answers its dialogs, by keyboard, with what
- * the test's own port would answer, and tells what was asked.
+ * The page wants to show its host too, and whoever comes first is asked: so its dialogs are answered as well, by keyboard,
+ * with the box for remembering ticked.
  */
-function answerDialogs(page: Page, answers: Partial<Record<keyof typeof labels, string>>): { stop(): Promise<string[]> } {
-  let stopped = false;
-  const asked: string[] = [];
+async function sitDown(page: Page, known: Answers): Promise<Person> {
+  const client = await openClient(page);
+  const asked: [string, string | null][] = [];
+  let answers = known;
+  let left = false;
+  const tell = async (): Promise<void> => {
+    await client.answers(Object.fromEntries(Object.entries(answers).map(([kind, value]) => [kind, { value, remember: true }])));
+  };
+  const answerOne = async (): Promise<void> => {
+    const shown = await page.locator('[role=dialog] label').allTextContents();
+    const kind = (Object.keys(labels) as (keyof typeof labels)[]).find((each) => shown.some((text) => text.trim() === labels[each]));
+    if (kind === undefined) return;
+    const field = page.getByLabel(labels[kind], { exact: true });
+    const dialog = await page.locator('[role=dialog]').innerText();
+    asked.push([kind, /not kept: (.*)/.exec(dialog)?.[1] ?? null]);
+    await field.fill(answers[kind] ?? '', { timeout: 2_000 });
+    const remember = page.getByText('Remember in the keyring');
+    if (await remember.isVisible()) await remember.click({ timeout: 2_000 });
+    await page.keyboard.press(answers[kind] === undefined ? 'Escape' : 'Enter');
+    // The next question may take its place at once.
+    await field.waitFor({ state: 'detached', timeout: 2_000 });
+  };
   const loop = (async () => {
-    while (!stopped) {
+    while (!left) {
+      await answerOne().catch(() => {});
       await new Promise((resolve) => setTimeout(resolve, 100));
-      const label = await page.locator('[role=dialog] label').allTextContents();
-      const kind = (Object.keys(labels) as (keyof typeof labels)[]).find((each) => label.some((text) => text.trim() === labels[each]));
-      if (kind === undefined || stopped) continue;
-      asked.push(kind);
-      await page.getByLabel(labels[kind], { exact: true }).fill(answers[kind] ?? '');
-      const remember = page.getByText('Remember in the keyring');
-      if (await remember.isVisible()) await remember.click();
-      await page.keyboard.press('Enter');
-      // The next question may take its place at once.
-      await page.getByLabel(labels[kind], { exact: true }).waitFor({ state: 'detached' });
     }
   })();
+  await tell();
   return {
-    async stop() {
-      stopped = true;
-      await loop.catch(() => {});
-      return asked;
+    client,
+    async asked() {
+      const own = (await client.asked()).map(({ kind, remember }): [string, string | null] => [String(kind), (remember as { reason: string | null }).reason]);
+      return [...own, ...asked].sort(([one], [other]) => one.localeCompare(other));
+    },
+    async know(now) {
+      answers = now;
+      await tell();
+    },
+    async leave() {
+      left = true;
+      await loop;
     },
   };
 }
@@ -65,66 +95,69 @@ describe.skipIf(missingRequirements().length > 0)('secrets', () => {
   let home: Home;
   let identity: string;
   let running: RunningApp | undefined;
-  let client: PageClient;
+  let person: Person;
+  const known: Answers = { passphrase: canary, 'sudo-password': deployPassword };
 
   beforeAll(async () => {
     host = await bootHost({ image: 'web' });
   });
   afterAll(() => host?.stop());
 
+  async function passphrase(from: string, to: string): Promise<void> {
+    await command(['ssh-keygen', '-q', '-p', '-N', to, '-P', from, '-f', identity]);
+    await command(['chown', `${home.user.uid}:${home.user.gid}`, identity]);
+  }
   async function start(keyring: boolean): Promise<void> {
     home = await newHome();
     identity = home.write('.ssh/id_ed25519', readFileSync(host.identity));
-    await command(['ssh-keygen', '-q', '-p', '-N', canary, '-P', '', '-f', identity]);
-    await command(['chown', `${home.user.uid}:${home.user.gid}`, identity]);
+    await passphrase('', canary);
     running = await startApp({ home, keyring });
-    client = await openClient(running.page);
+    person = await sitDown(running.page, known);
+  }
+  async function again(answers: Answers): Promise<void> {
+    await person.leave();
+    running = await running!.restart();
+    person = await sitDown(running.page, answers);
   }
   async function stop(): Promise<void> {
+    await person?.leave();
     await running?.close();
     home.remove();
   }
-  const add = async () => client.call('hosts.add', { name: 'shop-1', address: `deploy@${host.address}`, identity, fingerprint: await host.hostKeyFingerprint() });
-  const secrets = { passphrase: { value: canary, remember: true }, 'sudo-password': { value: deployPassword, remember: true } };
+  const call = (name: string, input: object) => person.client.call(name, input);
+  const add = async () => call('hosts.add', { name: 'shop-1', address: `deploy@${host.address}`, identity, fingerprint: await host.hostKeyFingerprint() });
+  const check = () => call('hosts.check', { name: 'shop-1' });
 
   it('come from the keyring after a new start, go when they are wrong, and go with the host', async () => {
     await start(true);
     try {
-      await client.answers(secrets);
       expect(await add()).toMatchObject({ ok: true });
       // Once typed, known for the session: the check signs in again and asks for sudo alone.
-      expect(await client.call('hosts.check', { name: 'shop-1' })).toMatchObject({ ok: true });
-      expect((await client.asked()).map(({ kind, remember }) => [kind, remember])).toEqual([
-        ['passphrase', { reason: null }],
-        ['sudo-password', { reason: null }],
+      expect(await check()).toMatchObject({ ok: true });
+      expect(await person.asked()).toEqual([
+        ['passphrase', null],
+        ['sudo-password', null],
       ]);
       expect(holding(home.path, [canary])).toEqual([]);
 
-      running = await running!.restart();
-      client = await openClient(running.page);
-      expect(await client.call('hosts.check', { name: 'shop-1' })).toMatchObject({ ok: true });
-      expect(await client.asked()).toEqual([]);
-      expect(await client.call('settings.get', {})).toMatchObject({ value: { keyring: { name: 'keyring', reason: null } } });
+      await again({});
+      expect(await check()).toMatchObject({ ok: true });
+      expect(await person.asked()).toEqual([]);
+      expect(await call('settings.get', {})).toMatchObject({ value: { keyring: { name: 'keyring', reason: null } } });
 
       // The passphrase changes elsewhere: what is kept is tried once, then the person is asked, and what was right replaces it.
-      await command(['ssh-keygen', '-q', '-p', '-N', `${canary}-new`, '-P', canary, '-f', identity]);
-      await command(['chown', `${home.user.uid}:${home.user.gid}`, identity]);
-      running = await running.restart();
-      client = await openClient(running.page);
-      await client.answers({ ...secrets, passphrase: { value: `${canary}-new`, remember: true } });
-      const dialogs = answerDialogs(running.page, { passphrase: `${canary}-new` });
-      expect(await client.call('hosts.check', { name: 'shop-1' })).toMatchObject({ ok: true });
-      expect([...(await client.asked()).map(({ kind }) => kind), ...(await dialogs.stop())]).toEqual(['passphrase']);
-      running = await running.restart();
-      client = await openClient(running.page);
-      expect(await client.call('hosts.check', { name: 'shop-1' })).toMatchObject({ ok: true });
-      expect(await client.asked()).toEqual([]);
+      await passphrase(canary, `${canary}-new`);
+      await again({ passphrase: `${canary}-new` });
+      expect(await check()).toMatchObject({ ok: true });
+      expect(await person.asked()).toEqual([['passphrase', null]]);
+      await again({});
+      expect(await check()).toMatchObject({ ok: true });
+      expect(await person.asked()).toEqual([]);
 
-      expect(await client.call('hosts.remove', { name: 'shop-1' })).toMatchObject({ ok: true });
-      await client.answers({});
+      expect(await call('hosts.remove', { name: 'shop-1' })).toMatchObject({ ok: true });
       expect(await add()).toMatchObject({ ok: false, failure: { problem: 'needs-input' } });
       // Nothing opens the key any more, and nothing is left to sign in with.
-      expect((await client.asked()).map(({ kind }) => kind)).toEqual(['passphrase', 'password']);
+      expect((await person.asked()).map(([kind]) => kind)).toEqual(['passphrase', 'password']);
     } finally {
       await stop();
     }
@@ -133,24 +166,23 @@ describe.skipIf(missingRequirements().length > 0)('secrets', () => {
   it('are saved nowhere where there is no keyring, and that is said', async () => {
     await start(false);
     try {
-      await client.answers(secrets);
       expect(await add()).toMatchObject({ ok: true });
-      expect(await client.call('hosts.check', { name: 'shop-1' })).toMatchObject({ ok: true });
+      expect(await check()).toMatchObject({ ok: true });
       const reason = 'this session has no keyring (there is no D-Bus session)';
-      expect((await client.asked()).map(({ remember }) => remember)).toEqual([{ reason }, { reason }]);
-      expect(await client.call('settings.get', {})).toMatchObject({ value: { keyring: { name: null, reason } } });
+      expect(await person.asked()).toEqual([
+        ['passphrase', reason],
+        ['sudo-password', reason],
+      ]);
+      expect(await call('settings.get', {})).toMatchObject({ value: { keyring: { name: null, reason } } });
       // Also not in what a crash leaves behind.
       await running!.app.evaluate(({ app }) => process.kill(app.getAppMetrics().find(({ name }) => name === 'ForgeBoard backend')!.pid, 'SIGABRT'));
       await new Promise((resolve) => setTimeout(resolve, 1_500));
       expect(holding(home.path, [canary, deployPassword])).toEqual([]);
       expect(running!.output()).not.toContain(canary);
 
-      running = await running!.restart();
-      client = await openClient(running.page);
-      await client.answers(secrets);
-      const dialogs = answerDialogs(running.page, { passphrase: canary, 'sudo-password': deployPassword });
-      expect(await client.call('hosts.check', { name: 'shop-1' })).toMatchObject({ ok: true });
-      expect([...(await client.asked()).map(({ kind }) => kind), ...(await dialogs.stop())].sort()).toEqual(['passphrase', 'sudo-password']);
+      await again(known);
+      expect(await check()).toMatchObject({ ok: true });
+      expect((await person.asked()).map(([kind]) => kind)).toEqual(['passphrase', 'sudo-password']);
     } finally {
       await stop();
     }
