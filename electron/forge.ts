@@ -4,6 +4,7 @@ import { appsFeature } from './features/apps.ts';
 import { deploymentsFeature } from './features/deployments.ts';
 import { hostsFeature } from './features/hosts.ts';
 import { logsFeature } from './features/logs.ts';
+import { releasesFeature } from './features/releases.ts';
 import { createKits } from './hostkit/kits.ts';
 import { openConnections } from './ssh/connections.ts';
 import { KnownHosts } from './ssh/known-hosts.ts';
@@ -29,6 +30,7 @@ export function forge(options: { home: string; log: KeptLog }): Forge {
       hosts: hostsFeature({ inventory, kits, knownHosts }),
       apps: appsFeature({ inventory, kits }),
       deployments: deploymentsFeature({ home: options.home, inventory, kits, folders, memory }),
+      releases: releasesFeature({ inventory, kits }),
       logs: logsFeature({ inventory, kits }),
     },
     options.log,

@@ -5,6 +5,7 @@ import type { Answer } from '../hostkit/actions.ts';
 export function deploymentFrom(record: Answer<'deployments.get'>): Deployment {
   return {
     deployment: record.deployment,
+    kind: record.kind,
     startedAt: new Date(record.startedAt * 1000).toISOString(),
     actor: record.actor,
     outcome: record.end?.outcome ?? (record.running ? 'running' : 'interrupted'),

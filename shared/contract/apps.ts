@@ -24,6 +24,7 @@ export type App = z.infer<typeof app>;
 
 export const deployment = z.object({
   deployment: z.number().int(),
+  kind: z.enum(['deploy', 'rollback', 'restart']),
   startedAt: z.string(),
   actor: z.string(),
   outcome: z.enum(['running', 'live', 'failed', 'unchanged', 'cancelled', 'interrupted']),

@@ -48,6 +48,18 @@ export const deployments = {
     event: deploymentProgress,
     cli: { positional: ['folder'], short: 'deploy' },
   }),
+  rollback: command({
+    summary: 'Make an older release live again with the settings it had: no upload, no build, no failed request.',
+    permission: 'deploy',
+    input: z.object({
+      app: appName,
+      host: onHost,
+      release: z.coerce.number().int().positive().meta({ description: 'Which one; the one that was live before if not given' }).optional(),
+    }),
+    output: deploymentResult,
+    event: deploymentProgress,
+    cli: { positional: ['app'], short: 'rollback' },
+  }),
   list: query({
     summary: "An app's deployments, newest first.",
     permission: 'read',

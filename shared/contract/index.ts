@@ -2,8 +2,9 @@ import { apps } from './apps.ts';
 import { deployments } from './deployments.ts';
 import { hosts } from './hosts.ts';
 import { logs } from './logs.ts';
+import { releases } from './releases.ts';
 
 /** Every operation of ForgeBoard. A new noun is one line here. */
-export const contract = { hosts, apps, deployments, logs };
+export const contract = { hosts, apps, deployments, releases, logs };
 
 export type Contract = typeof contract;

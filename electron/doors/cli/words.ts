@@ -38,6 +38,7 @@ export const results: Record<string, (value: never) => string> = {
     outcome === 'unchanged'
       ? `Release ${release} is this very folder: nothing was changed.\n${url}\n`
       : `Release ${release} is live. ${seconds(ms)}, ${uploadedFiles} ${uploadedFiles === 1 ? 'file' : 'files'} uploaded.\n${url}\n`,
+  'deployments.rollback': ({ release, ms, url }: DeploymentResult) => `Release ${release} is live again. ${seconds(ms)}.\n${url}\n`,
   'logs.tail': () => '',
 };
 

@@ -17,7 +17,8 @@ MODES = (0o600, 0o644)
 
 
 def checked(app: str, apply: Any) -> Optional[dict[str, Any]]:
-    """The argument `apply`: {files: [{path, content, mode}...], registry: {text, digest} | null, entryDigest}, or null."""
+    """The argument `apply`: {files: [{path, content, mode}...], registry: {text, digest} | null, entryDigest, entry}, or
+    null. entry: the text of the app's entry in apps.yml that this was made from."""
     if apply is None:
         return None
     if not isinstance(apply, dict) or not isinstance(apply.get("files"), list):
@@ -34,7 +35,21 @@ def checked(app: str, apply: Any) -> Optional[dict[str, Any]]:
         if path.startswith(paths.variables(app)) and entry["mode"] != 0o600:
             raise Failure("invalid", f"{path} holds secrets, its mode must be 0600", field="apply")
         wanted[path] = (entry["content"], entry["mode"])
-    return {"files": wanted, "registry": registry.checked(apply.get("registry")), "entryDigest": str(apply.get("entryDigest") or "")[:128]}
+    entry = apply.get("entry")
+    if entry is not None and (not isinstance(entry, str) or len(entry) > TEXT_LIMIT):
+        raise Failure("invalid", "the entry is a text or null", field="apply")
+    return {"files": wanted, "registry": registry.checked(apply.get("registry")), "entryDigest": str(apply.get("entryDigest") or "")[:128], "entry": entry}
+
+
+def restored(app: str, manifest: dict[str, Any], change: Optional[dict[str, str]]) -> Optional[dict[str, Any]]:
+    """What a rollback to a release has to apply, in the form of checked(); null where all is as it was then."""
+    if manifest["spec"] is None or manifest["texts"] is None:
+        return None
+    now = applied(app) or {}
+    if change is None and all(now.get(mine) == manifest[its] for mine, its in (("spec", "spec"), ("files", "texts"), ("entry", "entry"))):
+        return None
+    listed = [{"path": path, "content": content, "mode": 0o644} for path, content in manifest["texts"].items()]
+    return checked(app, {"files": listed, "registry": change, "entryDigest": now.get("entryDigest"), "entry": manifest["entry"]})
 
 
 def may_write(app: str, path: str) -> bool:
@@ -47,7 +62,7 @@ def may_write(app: str, path: str) -> bool:
 
 
 def applied(app: str) -> Optional[dict[str, Any]]:
-    """What was last applied: {format, app, spec, files: {path: text}, entryDigest, at, deployment, actor}."""
+    """What was last applied: {format, app, spec, files: {path: text}, entryDigest, entry, at, deployment, actor}."""
     text = files.read_text(paths.applied(app))
     return json.loads(text) if text else None
 
@@ -162,5 +177,5 @@ class Change:
         path = paths.applied(self._app)
         self._before[path] = files.read_text(path)
         texts = {name: content for name, (content, _) in self._wanted["files"].items() if not name.startswith(paths.variables(self._app))}
-        whole = {"format": 1, "app": self._app, "spec": self._spec, "files": texts, "entryDigest": self._wanted["entryDigest"], "at": time.time(), **head}
+        whole = {"format": 1, "app": self._app, "spec": self._spec, "files": texts, "entryDigest": self._wanted["entryDigest"], "entry": self._wanted["entry"], "at": time.time(), **head}
         files.write_atomic(path, json.dumps(whole, indent=1) + "\n", 0o644)

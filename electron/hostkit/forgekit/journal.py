@@ -132,6 +132,7 @@ def record(app: str, deployment: int, running: bool) -> Optional[dict[str, Any]]
         "startedAt": head.get("startedAt", 0),
         "actor": head.get("actor", ""),
         "token": head.get("token", ""),
+        "kind": head.get("kind", "deploy"),
         "running": running and end is None,
         "end": end,
     }
