@@ -125,6 +125,7 @@ async function planOf({ app, scan, entryPoint }: ReleaseRequest, registry: Answe
     dependencies,
     server: ['gunicorn'],
     health: { path: '/' },
+    watchSeconds: entry?.watch_seconds ?? 10,
   };
   const text = entry === undefined ? withEntry(registry.text, { slug: app, name: app, type: 'wsgi', port: spec.port, entry_point: entrypoint }) : null;
   const change = text === null ? null : { text, digest: registry.digest };

@@ -105,6 +105,7 @@ export const deploymentRecord = z.object({
   kind: z.enum(['deploy', 'rollback', 'restart']),
   running: z.boolean(), // somebody holds the app's lock for it right now
   end: deploymentEvent.options[2].nullable(), // null while it runs, or when it was cut
+  switchedBack: z.object({ release: count.nullable(), slot: slotName, at: z.number(), reason: text }).nullable(), // its release crashed soon after
 });
 
 export const logLine = z.object({

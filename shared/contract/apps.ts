@@ -27,9 +27,10 @@ export const deployment = z.object({
   kind: z.enum(['deploy', 'rollback', 'restart']),
   startedAt: z.string(),
   actor: z.string(),
-  outcome: z.enum(['running', 'live', 'failed', 'unchanged', 'cancelled', 'interrupted']),
+  /** switched-back: it was live, crashed within its watch window, and the release before serves again. */
+  outcome: z.enum(['running', 'live', 'failed', 'unchanged', 'cancelled', 'interrupted', 'switched-back']),
   release: z.number().int().nullable(),
-  /** One line, where it failed. */
+  /** One line, where it failed or was switched back. */
   reason: z.string().nullable(),
 });
 export type Deployment = z.infer<typeof deployment>;

@@ -15,6 +15,8 @@ export const registryEntry = z.looseObject({
   /** module:object */
   entry_point: z.string().optional(),
   workers: z.number().int().min(1).max(64).optional(),
+  /** Seconds after a switch in which a crash switches back; 0: off. */
+  watch_seconds: z.number().int().min(0).max(600).optional(),
 });
 export type RegistryEntry = z.infer<typeof registryEntry>;
 

@@ -7,7 +7,7 @@ import re
 import time
 from typing import Any, Optional
 
-from . import configure, dbus, files, journal, locks, names, paths, registry, releases, sites, slots, users
+from . import configure, dbus, files, journal, locks, names, paths, registry, releases, sites, slots, users, watching
 from .failure import Failure
 
 SHOWN = 50  # deployments
@@ -129,6 +129,7 @@ def busy(app: str) -> Failure:
 
 
 def _wait_for_drain(app: str) -> locks.Lock:
+    watching.end(app)
     deadline = time.monotonic() + WAIT_FOR_DRAIN
     while (lock := locks.take(paths.drain_lock(app))) is None:
         if time.monotonic() > deadline:

@@ -1,7 +1,8 @@
 """A deployment's journal: one JSON object a line in /var/lib/forgeboard/journal/<app>/<deployment>.jsonl.
 
 The first line says who, where from and when; then come the events as clients see them (actions.ts, deploymentEvent):
-a step's "running" is the intent and is durable before the step changes anything. A torn last line is tolerated.
+a step's "running" is the intent and is durable before the step changes anything. After "end", where whoever follows it
+stops, come watch and drain, and "switched-back" where the release crashed. A torn last line is tolerated.
 """
 
 from __future__ import annotations
@@ -58,6 +59,10 @@ class Journal:
 
     def end(self, outcome: str, release: Optional[int], slot: Optional[str], failure: Optional[dict[str, Any]]) -> None:
         self._write({"type": "end", "outcome": outcome, "release": release, "slot": slot, "at": self.at(), "failure": failure}, sync=True)
+
+    def switched_back(self, release: Optional[int], slot: str, reason: str) -> None:
+        """After the end: the deployment was live, and is no more."""
+        self._write({"type": "switched-back", "release": release, "slot": slot, "at": self.at(), "reason": reason}, sync=True)
 
     def _write(self, line: dict[str, Any], sync: bool) -> None:
         content = json.dumps(line, separators=(",", ":")).encode() + b"\n"
@@ -123,7 +128,8 @@ def record(app: str, deployment: int, running: bool) -> Optional[dict[str, Any]]
         with open(paths.journal(app, deployment), "rb") as file:
             head = next(lines(file.readline(65536)), {})
             file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
-            end = next((line for line in lines(file.read(TAIL)) if line.get("type") == "end"), None)
+            last = {line.get("type"): line for line in lines(file.read(TAIL))}
+            end, back = last.get("end"), last.get("switched-back")
     except FileNotFoundError:
         return None
     return {
@@ -135,4 +141,5 @@ def record(app: str, deployment: int, running: bool) -> Optional[dict[str, Any]]
         "kind": head.get("kind", "deploy"),
         "running": running and end is None,
         "end": end,
+        "switchedBack": {name: back[name] for name in ("release", "slot", "at", "reason")} if back else None,
     }

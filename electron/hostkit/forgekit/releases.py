@@ -160,7 +160,7 @@ def previous(app: str) -> Optional[int]:
     for deployment in reversed(journal.numbers(app)):
         record = journal.record(app, deployment, False)
         end = record["end"] if record else None
-        if end and end["outcome"] == "live" and end["release"] != live and end["release"] in kept:
+        if record and end and not record["switchedBack"] and end["outcome"] == "live" and end["release"] != live and end["release"] in kept:
             return int(end["release"])
     return None
 

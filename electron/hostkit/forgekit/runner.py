@@ -9,7 +9,7 @@ import time
 import traceback
 from typing import Any, Callable, Optional
 
-from . import apps, bytecode, configure, dbus, diagnosis, journal as journals, locks, objects, paths, probe, releases, slots, trees, users, venvs
+from . import apps, bytecode, configure, dbus, diagnosis, journal as journals, locks, objects, paths, probe, releases, slots, trees, users, venvs, watching
 from .failure import Failure
 from .work import Work, fork, since
 
@@ -63,6 +63,8 @@ class Runner(Work):
         self.pointed: Optional[tuple[str, str]] = None
         self.built = False
         self.started = False
+        self.invocation = ""
+        self.ended = 0.0
         self.drain_lock: Optional[locks.Lock] = None
 
     def run(self) -> None:
@@ -99,6 +101,7 @@ class Runner(Work):
             self._build(uid, gid)
         with self.step("start") as more:
             started = self._start(gid)
+            self.invocation = started.invocation
             more["detail"] = f"slot {self.slot}, process {started.pid}"
         with self.step("check", changes=False) as more:
             more["detail"] = f"GET {self.spec['health']['path']} gave {self._check(started)}"
@@ -115,6 +118,7 @@ class Runner(Work):
     def _wait_for_drain(self) -> None:
         self.drain_lock = locks.take(paths.drain_lock(self.app))
         if self.drain_lock is None:
+            watching.end(self.app)
             with self.step("wait", changes=False) as more:
                 more["detail"] = "the slot before still drains"
                 self.drain_lock = locks.take(paths.drain_lock(self.app), wait=True)
@@ -198,20 +202,48 @@ class Runner(Work):
     def _finish(self) -> None:
         """After the switch nothing takes the release back: the end is written, the app is free, and the old slot drains."""
         self.journal.end("live", self.task.release, self.slot, None)
+        self.ended = time.monotonic()
         self.lock.release()
         if self.task.kind == "deploy":
             releases.amend(self.app, self.task.release, steps=self.times)
-        if self.old is not None:
+        if self.old is not None and not self._switched_back(self.old):
             self._drain(self.old)
         gone = {"releases": releases.prune(self.app), "venvs": venvs.prune(self.app, releases.venvs_in_use(self.app)), "objects": objects.prune(self.app)}
         journals.prune(self.app)
         if any(gone.values()):
             self.journal.note(pruned=gone)
 
+    def _switched_back(self, old: str) -> bool:
+        """Watches the new slot for a while; True where it crashed and the old one serves again."""
+        seconds, unit = self.spec.get("watchSeconds", watching.SECONDS), paths.unit(self.app, old)
+        if not seconds or self.bus.properties([(unit, dbus.UNIT, "ActiveState")]) != ["active"]:
+            return False
+        self.journal.step("watch", "running")
+        crashed = watching.crashed(self.bus, self.unit, self.invocation, seconds, self.wake)
+        ran = time.monotonic() - self.ended
+        self.journal.step("watch", "failed" if crashed else "done", ms=since(self.ended))
+        lock = locks.take(paths.lock(self.app)) if crashed else None
+        if lock is None:
+            return False  # nothing happened, or another deployment is at it: that one decides what serves
+        self.lock = lock
+        self.own("switch back")
+        if self.bus.properties([(unit, dbus.UNIT, "ActiveState")]) != ["active"]:
+            lock.release()
+            return False
+        self.journal.step("switch back", "running", sync=True)
+        slots.switch(self.app, old)
+        self.journal.switched_back(slots.release_of(self.app, old), old, watching.reason(self.bus, self.app, self.unit, self.invocation, ran))
+        slots.stop(self.bus, self.unit, grace=0)
+        slots.clear_socket(self.app, self.slot)
+        if self.change is not None:
+            self.change.undo()
+        lock.release()
+        return True
+
     def _drain(self, old: str) -> None:
         began = time.monotonic()
         self.journal.step("drain", "running")
-        left = slots.drain(self.app, old, self.task.drain)
+        left = slots.drain(self.app, old, max(0.0, self.task.drain - (began - self.ended)))
         # What is still open has had its time; gunicorn alone would give it 30 s more.
         slots.stop(self.bus, paths.unit(self.app, old), grace=LAST_SECONDS if left else None)
         slots.clear_socket(self.app, old)

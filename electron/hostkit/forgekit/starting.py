@@ -155,6 +155,7 @@ def _spec(app: str, given: Any, applies: bool) -> dict[str, Any]:
     listed = dependencies.get("files") if isinstance(dependencies, dict) else None
     if not isinstance(listed, list) or not isinstance(health, dict) or not isinstance(server, list):
         raise Failure("invalid", "the spec lacks dependencies, health or server", field="spec")
+    names.whole(given.get("watchSeconds", 0), "watchSeconds", 0, 600)
     return {
         **given,
         "root": names.root(given.get("root")),

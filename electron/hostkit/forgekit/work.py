@@ -10,7 +10,7 @@ import traceback
 from contextlib import contextmanager
 from typing import Any, Callable, Iterator
 
-from . import bytecode, dbus, journal as journals, locks
+from . import bytecode, dbus, journal as journals, locks, watching
 from .failure import Failure
 
 MOST_SECONDS = 3600  # a deployment that takes longer is taken for hung and rolled back
@@ -46,6 +46,7 @@ class Work:
     """Steps with their intent and end; the first signal cancels until the switch."""
 
     bus: dbus.Bus
+    wake: watching.Wake
 
     def __init__(self, app: str, number: int, head: dict[str, Any], journal: journals.Journal, lock: locks.Lock) -> None:
         self.app = app
@@ -58,7 +59,7 @@ class Work:
         self.times: dict[str, float] = {}
 
     def listen_to_signals(self) -> None:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        self.wake = watching.Wake()
         signal.signal(signal.SIGTERM, self._cancel)
         signal.signal(signal.SIGALRM, self._cancel)
         signal.alarm(MOST_SECONDS)
