@@ -10,7 +10,7 @@ const checks: Record<string, string[]> = {
   walls: ['depcruise', 'electron', 'shared', 'renderer', '--config', 'build/dependency-cruiser.json'],
   'dead code': ['knip', '--config', 'build/knip.json', '--no-config-hints'],
   kit: ['python3', '-I', 'build/check-kit.py'],
-  unit: ['vitest', 'run', '--config', 'build/vitest.config.ts', '--project', 'unit'],
+  unit: ['vitest', 'run', '--config', 'build/vitest.config.ts', '--project', 'unit', '--project', 'dom'],
 };
 
 // The three light ones together, the heavy ones after: more at once only makes each slower on two cores.

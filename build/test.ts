@@ -28,10 +28,11 @@ if (long >= 0) {
   await guards();
   if (missing.length === 0) {
     await ensurePackages(rigPackages);
-    await vitest('node', ['--project', 'unit', '--project', 'host']);
+    await vitest('node', ['--project', 'unit', '--project', 'dom', '--project', 'host']);
     await vitest('electron', ['--project', 'ssh'], { electron: await electronDist() });
+    await vitest('e2e', ['--project', 'e2e']);
   } else {
-    await vitest('node', ['--project', 'unit']);
+    await vitest('node', ['--project', 'unit', '--project', 'dom']);
     await skipped('host', missing.join(' '));
   }
 }

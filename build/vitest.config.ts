@@ -10,7 +10,7 @@ const long = ['test/**/*.long.test.ts'];
 
 /**
  * unit: pure rules and parts, in seconds, anywhere. host: real Debian hosts, as root on Debian. long: endurance, by name.
- * ssh: what of test/ssh must also hold inside Electron, whose crypto is not Node's.
+ * ssh: what of test/ssh must also hold inside Electron, whose crypto is not Node's. e2e: the real window, one at a time.
  */
 export default defineConfig({
   root,
@@ -24,6 +24,7 @@ export default defineConfig({
     poolOptions: { forks: { maxForks: 2, minForks: 1 } },
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...hosts, ...long], testTimeout: 20_000 } },
+      { extends: true, test: { name: 'dom', include: ['test/renderer/**/*.test.tsx'], environment: 'jsdom', setupFiles: ['test/renderer/setup.ts'], testTimeout: 20_000 } },
       {
         extends: true,
         test: {
@@ -32,6 +33,17 @@ export default defineConfig({
           setupFiles: ['test/hosts/on-failure.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.e2e.ts'],
+          setupFiles: ['test/hosts/on-failure.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          poolOptions: { forks: { singleFork: true } },
         },
       },
       {

@@ -1,39 +1,83 @@
-import type { KeptLog } from './store/log.ts';
 import { createDispatch, type Dispatch } from './dispatch.ts';
+import { createTerminals, type Terminals } from './engine/terminals.ts';
 import { appsFeature } from './features/apps.ts';
 import { deploymentsFeature } from './features/deployments.ts';
+import { hostStates } from './features/hosts/states.ts';
 import { hostsFeature } from './features/hosts.ts';
 import { logsFeature } from './features/logs.ts';
 import { releasesFeature } from './features/releases.ts';
+import { settingsFeature } from './features/settings.ts';
+import { terminalsFeature } from './features/terminals.ts';
 import { createKits } from './hostkit/kits.ts';
-import { openConnections } from './ssh/connections.ts';
 import { KnownHosts } from './ssh/known-hosts.ts';
+import { lazyConnections } from './ssh/lazy.ts';
 import { createFolderHandles, openFolderMemory } from './store/folders.ts';
 import { openInventory } from './store/inventory.ts';
+import type { Keychain } from './store/keychain.ts';
+import type { KeptLog } from './store/log.ts';
+import { openSecrets } from './store/secrets.ts';
+import { type Looks, openSettings } from './store/settings.ts';
 
 export interface Forge {
   dispatch: Dispatch;
   /** A handle for a folder the user chose; only doors call this. */
   openFolder(path: string): string;
+  /** The same for a handle that main made. */
+  nameFolder(handle: string, path: string): void;
+  /** The terminal that a ticket stands for; each is given once. */
+  terminal: Terminals['take'];
+  /** The machine slept: connections are looked at now. */
+  wake(): void;
   close(): void;
 }
 
+export interface ForgeOptions {
+  home: string;
+  log: KeptLog;
+  /** Where secrets may be remembered; left out, they last as long as the process. */
+  keychain?: Keychain;
+  onLooks?: (looks: Looks) => void;
+}
+
 /** The composition root: every entry (command line, window, server) calls it once and hands its dispatch on. */
-export function forge(options: { home: string; log: KeptLog }): Forge {
+export function forge({ home, log, keychain, onLooks = () => {} }: ForgeOptions): Forge {
+  const recovered: string[] = [];
+  const recover = (text: string): void => {
+    recovered.push(text);
+    log(text);
+  };
   const knownHosts = new KnownHosts();
-  const inventory = openInventory(options.home);
-  const kits = createKits(openConnections({ hostKeys: { known: knownHosts } }), options.log);
+  const inventory = openInventory(home, recover);
+  const secrets = openSecrets(keychain);
+  const connections = lazyConnections({ hostKeys: { known: knownHosts } });
+  const kits = createKits(connections, secrets, log);
+  const terminals = createTerminals(kits);
   const folders = createFolderHandles();
-  const memory = openFolderMemory(options.home);
+  const memory = openFolderMemory(home);
   const dispatch = createDispatch(
     {
-      hosts: hostsFeature({ inventory, kits, knownHosts }),
+      hosts: hostsFeature({ inventory, kits, knownHosts, states: hostStates(connections), forgetSecrets: (host) => secrets.forgetAll(`${host} `) }),
       apps: appsFeature({ inventory, kits }),
-      deployments: deploymentsFeature({ home: options.home, inventory, kits, folders, memory }),
+      deployments: deploymentsFeature({ home, inventory, kits, folders, memory }),
       releases: releasesFeature({ inventory, kits }),
       logs: logsFeature({ inventory, kits }),
+      terminals: terminalsFeature({ inventory, terminals }),
+      settings: settingsFeature({
+        home,
+        settings: openSettings(home, recover),
+        keyring: () => (keychain === undefined ? { name: null, reason: 'secrets last as long as this program' } : { name: keychain.name, reason: keychain.reason() }),
+        recovered,
+        onLooks,
+      }),
     },
-    options.log,
+    log,
   );
-  return { dispatch, openFolder: folders.open, close: () => kits.closeAll() };
+  return {
+    dispatch,
+    openFolder: folders.open,
+    nameFolder: folders.name,
+    terminal: terminals.take,
+    wake: () => void connections.wake(),
+    close: () => kits.closeAll(),
+  };
 }

@@ -5,7 +5,11 @@
 export class Secret {
   readonly #value: string;
 
-  constructor(value: string) {
+  /** @param remember its owner wants it kept in the keyring */
+  constructor(
+    value: string,
+    readonly remember = false,
+  ) {
     this.#value = value;
   }
 

@@ -35,6 +35,7 @@ export async function runCommandLine(argv: string[], door: CommandLineDoor): Pro
   const program = new Command('forgeboard').description('Run Python apps on your own server.').version(door.version).configureHelp({ showGlobalOptions: true }).exitOverride();
   const nouns = new Map<string, Command>();
   for (const [name, operation] of operations) {
+    if (operation.cli.hidden === true) continue;
     const [noun = '', verb = ''] = name.split('.');
     const parent = nouns.get(noun) ?? nounCommand(program, noun);
     nouns.set(noun, parent);

@@ -65,7 +65,9 @@ export function deploymentsFeature({ home, inventory, kits, folders, memory }: D
       const chosen = deployment ?? deployments[0]?.deployment;
       if (chosen === undefined) throw new Failure('not-found', `${app} was never deployed to ${name}`, { field: 'app' });
       await follow(kits, { host, app, deployment: chosen, token: null }, context.emit, context);
-      return deploymentFrom(await kit.call('deployments.get', { app, deployment: chosen }, { signal: context.signal }));
+      const record = await kit.call('deployments.get', { app, deployment: chosen }, { signal: context.signal });
+      const log = record.end?.failure?.facts?.log;
+      return { ...deploymentFrom(record), hint: record.end?.failure?.hint ?? null, log: Array.isArray(log) ? log.map(String) : [] };
     },
     async cancel({ app, host: name }, context) {
       const kit = await kits.get(await inventory.get(name), context);

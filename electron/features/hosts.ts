@@ -4,20 +4,25 @@ import { parseAddress } from '../../shared/rules/address.ts';
 import { checkup } from '../../shared/rules/checkup.ts';
 import { preparedHost } from '../../shared/rules/prepared.ts';
 import type { Context, Handlers } from '../dispatch.ts';
-import { credentialsOf, type Kits } from '../hostkit/kits.ts';
+import type { Kits } from '../hostkit/kits.ts';
 import { packKit } from '../hostkit/pack.ts';
-import { connect, findHostKey } from '../ssh/connect.ts';
-import { readIdentity } from '../ssh/identity.ts';
 import type { KnownHosts } from '../ssh/known-hosts.ts';
 import type { Inventory } from '../store/inventory.ts';
+import { probe } from './hosts/probe.ts';
+import type { HostStates } from './hosts/states.ts';
+import { suggest } from './hosts/suggest.ts';
+import { watch } from './hosts/watch.ts';
 
 export interface HostsParts {
   inventory: Inventory;
   kits: Kits;
   knownHosts: KnownHosts;
+  states: HostStates;
+  /** Forgets what the keyring holds for a host. */
+  forgetSecrets(host: string): Promise<void>;
 }
 
-export function hostsFeature({ inventory, kits, knownHosts }: HostsParts): Handlers<'hosts'> {
+export function hostsFeature({ inventory, kits, knownHosts, states, forgetSecrets }: HostsParts): Handlers<'hosts'> {
   return {
     async add({ name, address, identity, fingerprint }, context) {
       const place = parseAddress(address);
@@ -37,6 +42,17 @@ export function hostsFeature({ inventory, kits, knownHosts }: HostsParts): Handl
       const facts = await kit.call('hosts.check', {}, { signal: context.signal });
       const findings = checkup(facts, Date.now() / 1000);
       return { ready: findings.every(({ level }) => level !== 'stop'), prepared: facts.forgeboard.prepared, findings };
+    },
+    probe: ({ address }, context) => probe(knownHosts, address, context.signal),
+    suggest: () => suggest(),
+    watch: async ({ name }, context) => watch(kits, await inventory.get(name), context),
+    async states(_input, context) {
+      await states.follow(context);
+      return {};
+    },
+    async connect({ name }, context) {
+      await kits.connect(await inventory.get(name), context);
+      return { connected: true };
     },
     async prepare({ name, plan, yes }, context) {
       const host = await inventory.get(name);
@@ -58,6 +74,7 @@ export function hostsFeature({ inventory, kits, knownHosts }: HostsParts): Handl
     async remove({ name }) {
       await inventory.remove(name);
       kits.close(name);
+      await forgetSecrets(name);
       return { removed: name };
     },
     async uninstall({ name, plan, yes }, context) {
@@ -70,14 +87,18 @@ export function hostsFeature({ inventory, kits, knownHosts }: HostsParts): Handl
 
   /** Makes sure that it is the right server and that it lets us in. Returns the fingerprint that is trusted from now on. */
   async function trust(host: Host, given: string | undefined, context: Context): Promise<string> {
+    const { connect, findHostKey } = await import('../ssh/connect.ts');
+    const { readIdentity } = await import('../ssh/identity.ts');
     const target = { address: host.address, port: host.port, user: host.user, identity: host.identity ?? undefined };
     if (host.identity !== null) await readIdentity(host.identity);
-    const options = { credentials: credentialsOf(context), name: host.name, signal: context.signal };
+    const credentials = kits.credentials(host, context);
+    const options = { credentials, name: host.name, signal: context.signal };
     let fingerprint = given;
     if (fingerprint === undefined) {
       try {
         const known = await connect(target, { ...options, hostKeys: { known: knownHosts } });
         known.close();
+        await credentials.accepted();
         return known.handshake.hostKey.fingerprint;
       } catch (error) {
         fingerprint = await confirmed(host, error, context);
@@ -90,6 +111,7 @@ export function hostsFeature({ inventory, kits, knownHosts }: HostsParts): Handl
     // A fingerprint from elsewhere is the one thing that may overrule a key that was known before.
     if (given === undefined) await knownHosts.accept(host.address, host.port, key);
     else await knownHosts.replace(host.address, host.port, key);
+    await credentials.accepted();
     return key.fingerprint;
   }
 }

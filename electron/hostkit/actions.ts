@@ -117,6 +117,17 @@ export const logLine = z.object({
   text: z.string().max(65536),
 });
 
+/** One second of a host: shares of all processors (apps: of one), bytes, bytes a second. */
+export const metricSample = z.object({
+  at: z.number(), // seconds since 1970
+  cpu: z.object({ used: z.number(), cores: count, load: z.tuple([z.number(), z.number(), z.number()]) }),
+  memory: z.object({ used: z.number(), total: z.number(), swapUsed: z.number() }),
+  disk: z.object({ used: z.number(), total: z.number(), readRate: z.number(), writeRate: z.number() }),
+  network: z.object({ inRate: z.number(), outRate: z.number() }),
+  uptime: z.number(),
+  apps: z.array(z.object({ app: text, cpu: z.number(), memory: z.number() })),
+});
+
 const changes = z.object({ changed: z.array(text) });
 
 export const actions = {
@@ -138,6 +149,7 @@ export const actions = {
   'deployments.get': deploymentRecord,
   'deployments.cancel': z.object({ cancelled: z.boolean() }),
   'logs.read': z.object({ lines: count }),
+  'metrics.follow': z.object({ samples: count }),
 } as const;
 
 export type Action = keyof typeof actions;

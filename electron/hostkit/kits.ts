@@ -2,9 +2,11 @@ import type { Question } from '../../shared/contract/questions.ts';
 import type { Host } from '../../shared/contract/hosts.ts';
 import { Failure } from '../../shared/errors.ts';
 import { formatAddress } from '../../shared/rules/address.ts';
-import { Secret } from '../../shared/secret.ts';
+import type { Secret } from '../../shared/secret.ts';
+import type { Connection } from '../ssh/connection.ts';
 import type { Connections } from '../ssh/connections.ts';
-import type { Credentials } from '../ssh/credentials.ts';
+import type { Shell, ShellOptions } from '../ssh/shell.ts';
+import { type HostCredentials, hostCredentials, type SecretStore } from './credentials.ts';
 import { type Kit, openKit } from './hostkit.ts';
 
 /** Who can be asked while a host is reached, and how to give up. */
@@ -19,31 +21,56 @@ export interface Kits {
   get(host: Host, asker: Asker): Promise<Kit>;
   /** A kit on a channel of its own; whoever opens it closes it. */
   open(host: Host, asker: Asker): Promise<Kit>;
+  /** Connects now, also after the host refused or within the pause between tries: a person asks for it. */
+  connect(host: Host, asker: Asker): Promise<void>;
+  /** A terminal on the host's connection; whoever opens it closes it. */
+  shell(host: Host, asker: Asker, options: ShellOptions): Promise<Shell>;
+  /** What a host is asked for: from the keyring, where there is one, or from whoever can be asked. */
+  credentials(host: Host, asker: Pick<Asker, 'ask'>): HostCredentials;
   /** Ends the host's kit and connection. */
   close(name: string): void;
   closeAll(): void;
 }
 
-/** @param log receives what kits say on stderr: the stacks of their bugs, with the id that the user sees. */
-export function createKits(connections: Connections, log: (text: string) => void): Kits {
+/**
+ * @param secrets what opened something before; asked first
+ * @param log receives what kits say on stderr: the stacks of their bugs, with the id that the user sees
+ */
+export function createKits(connections: Connections, secrets: SecretStore, log: (text: string) => void): Kits {
   const shared = new Map<string, Promise<Kit>>();
+  const credentialsOf = (host: Host, asker: Pick<Asker, 'ask'>): HostCredentials => hostCredentials(asker, accountOf(host), secrets);
 
-  const open = async (host: Host, asker: Asker): Promise<Kit> => {
-    const credentials = credentialsOf(asker);
-    const connection = await connections.get(
-      { name: host.name, target: { address: host.address, port: host.port, user: host.user, identity: host.identity ?? undefined } },
-      { credentials, signal: asker.signal },
-    );
-    return openKit((command) => connection.exec(command, { signal: asker.signal }), {
-      user: host.user,
-      askSudo: (attempt) => credentials.ask({ kind: 'sudo-password', host: host.name, subject: formatAddress({ user: host.user, host: host.address, port: host.port }), attempt }),
-      signal: asker.signal,
-      log: (text) => log(`kit on ${host.name}: ${text}`),
-    });
+  /** The host's connection and what was asked for it; settles the credentials by how the work with it ends. */
+  const withConnection = async <T>(host: Host, asker: Asker, retry: boolean, work: (connection: Connection, credentials: HostCredentials) => Promise<T>): Promise<T> => {
+    const credentials = credentialsOf(host, asker);
+    try {
+      const target = { address: host.address, port: host.port, user: host.user, identity: host.identity ?? undefined };
+      const connection = await connections.get({ name: host.name, target }, { credentials, signal: asker.signal, retry });
+      const done = await work(connection, credentials);
+      await credentials.accepted();
+      return done;
+    } catch (error) {
+      if (error instanceof Failure && ['auth-failed', 'sudo-failed'].includes(error.problem)) await credentials.refused();
+      throw error;
+    }
   };
+
+  const open = (host: Host, asker: Asker): Promise<Kit> =>
+    withConnection(host, asker, false, (connection, credentials) =>
+      openKit((command) => connection.exec(command, { signal: asker.signal }), {
+        user: host.user,
+        askSudo: (attempt) =>
+          credentials.ask({ kind: 'sudo-password', host: host.name, subject: formatAddress({ user: host.user, host: host.address, port: host.port }), attempt }),
+        signal: asker.signal,
+        log: (text) => log(`kit on ${host.name}: ${text}`),
+      }),
+    );
 
   return {
     open,
+    credentials: credentialsOf,
+    connect: (host, asker) => withConnection(host, asker, true, async () => {}),
+    shell: (host, asker, options) => withConnection(host, asker, false, (connection) => connection.shell({ ...options, signal: asker.signal })),
     async get(host, asker) {
       const known = shared.get(host.name);
       if (known !== undefined) return known;
@@ -74,14 +101,9 @@ export function createKits(connections: Connections, log: (text: string) => void
   };
 }
 
-/** Secrets from whoever can be asked; a decision is no secret. */
-export function credentialsOf(asker: Pick<Asker, 'ask'>): Credentials {
-  return {
-    async ask(question) {
-      const answer = await asker.ask(question);
-      return answer instanceof Secret ? answer : undefined;
-    },
-  };
+/** A host in the keyring. Its address is part of it: another server of the same name gets nothing of this one's. */
+function accountOf(host: Host): string {
+  return `${host.name} ${formatAddress({ user: host.user, host: host.address, port: host.port })}`;
 }
 
 /** Gives up waiting when the caller does; what was waited for goes on for others. */

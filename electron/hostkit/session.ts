@@ -16,6 +16,7 @@ export const readActions: ReadonlySet<Action> = new Set<Action>([
   'deployments.follow',
   'deployments.get',
   'logs.read',
+  'metrics.follow',
 ]);
 
 export interface CallOptions {

@@ -6,6 +6,7 @@ import { clean } from './greeting.ts';
 import type { Session } from './handshake.ts';
 import type { HostKey } from './host-key.ts';
 import type { Limits } from './limits.ts';
+import { type Shell, type ShellOptions, startShell } from './shell.ts';
 import { Slots } from './slots.ts';
 import { cancelled, onAbort, pause } from './waiting.ts';
 import { watch } from './watchdog.ts';
@@ -36,6 +37,8 @@ export interface Connection {
   readonly closed: Promise<Failure | undefined>;
   /** Starts a command, when a channel is free: at most 6 run at once, fewer where the server allows fewer. */
   exec(command: string, options?: ExecOptions): Promise<Channel>;
+  /** Opens a terminal. At most 3 at once, beside the commands: sshd allows 10 sessions on a connection. */
+  shell(options: ShellOptions): Promise<Shell>;
   /** Whether the server answers within the time; a connection that does not is closed. */
   probe(ms?: number): Promise<boolean>;
   close(): void;
@@ -51,6 +54,7 @@ class SshConnection implements Connection {
   readonly closed: Promise<Failure | undefined>;
   readonly #slots: Slots;
   #established = 0;
+  #shells = 0;
   #ending: Failure | undefined;
   #byUs = false;
   #gone: Failure | undefined;
@@ -98,6 +102,32 @@ class SshConnection implements Connection {
         if (!(error instanceof Refused)) throw error;
         await this.#adapt(refusals, alone, options.signal);
       }
+    }
+  }
+
+  async shell(options: ShellOptions): Promise<Shell> {
+    if (this.#shells >= this.limits.shells) {
+      throw new Failure('limit', `${this.limits.shells} terminals are open on ${this.host}`, { hint: 'Close one of them first.' });
+    }
+    this.#shells++;
+    const free = (): number => this.#shells--;
+    try {
+      const shell = await startShell(this.session.client, options, {
+        host: this.host,
+        openMs: this.limits.openMs,
+        lost: () => this.#gone,
+        explain: (error) => {
+          const explained = this.#explain(error);
+          return explained instanceof Refused
+            ? new Failure('limit', `${this.host} does not open another session`, { hint: 'Its sshd limits them (MaxSessions), or the account may not have a terminal.' })
+            : explained;
+        },
+      });
+      void shell.ended.then(free);
+      return shell;
+    } catch (error) {
+      free();
+      throw error;
     }
   }
 

@@ -15,6 +15,8 @@ export interface Limits {
   openMs: number;
   /** Channels open at once on a connection; sshd's MaxSessions is 10 by default and other clients share it not. */
   channels: number;
+  /** Terminals open at once on a connection, beside the channels. */
+  shells: number;
 }
 
 export const defaultLimits: Limits = {
@@ -26,4 +28,5 @@ export const defaultLimits: Limits = {
   probeMs: 2_000,
   openMs: 30_000,
   channels: 6,
+  shells: 3,
 };

@@ -6,6 +6,8 @@ import { readIfThere, writeAtomic } from './files.ts';
 /** Handles to folders for this session: what crosses a door instead of a path, so that a page cannot name one. */
 export interface FolderHandles {
   open(path: string): string;
+  /** The same under a handle that somebody else made: the window's main process, which saw the user choose. */
+  name(handle: string, path: string): void;
   /** @throws Failure not-found */
   path(handle: string): string;
 }
@@ -18,6 +20,7 @@ export function createFolderHandles(): FolderHandles {
       paths.set(handle, path);
       return handle;
     },
+    name: (handle, path) => void paths.set(handle, path),
     path(handle) {
       const path = paths.get(handle);
       if (path === undefined) throw new Failure('not-found', 'This folder is not open any more', { field: 'folder', hint: 'Choose it again.' });

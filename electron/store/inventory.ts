@@ -1,10 +1,8 @@
-import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { host, type Host } from '../../shared/contract/hosts.ts';
 import { Failure } from '../../shared/errors.ts';
-import { readIfThere, writeAtomic } from './files.ts';
+import { openDocument } from './document.ts';
 
 const shape = z.object({ format: z.literal(1), hosts: z.array(host) });
 
@@ -19,34 +17,15 @@ export interface Inventory {
   remove(name: string): Promise<void>;
 }
 
-export function openInventory(home: string): Inventory {
-  const path = join(home, 'hosts.yml');
-  let last: Promise<unknown> = Promise.resolve();
-
-  const read = async (): Promise<Host[]> => {
-    const text = await readIfThere(path);
-    if (text === null) return [];
-    const parsed = shape.safeParse(parseOrNull(text));
-    if (parsed.success) return parsed.data.hosts;
-    // Kept aside, never overwritten: whatever broke it, the user's list can still be read by a person.
-    const aside = `${path}.broken-${Date.now()}`;
-    await rename(path, aside);
-    throw new Failure('config-invalid', `The list of servers in ${path} could not be read and was set aside`, {
-      hint: `Mend ${aside} and name it hosts.yml again, or add your servers anew.`,
-    });
-  };
-
-  /** One change at a time, each from the newest file. */
-  const change = (edit: (hosts: Host[]) => Host[]): Promise<void> => {
-    const next = last.then(async () => writeAtomic(path, stringify({ format: 1, hosts: edit(await read()) })));
-    last = next.catch(() => {});
-    return next;
-  };
+/** @param recovered told when a broken file was set aside */
+export function openInventory(home: string, recovered?: (text: string) => void): Inventory {
+  const file = openDocument({ path: join(home, 'hosts.yml'), schema: shape, empty: { format: 1, hosts: [] }, what: 'The list of servers', recovered });
+  const change = (edit: (hosts: Host[]) => Host[]): Promise<void> => file.change(({ hosts }) => ({ format: 1, hosts: edit(hosts) }));
 
   return {
-    list: read,
+    list: async () => (await file.read()).hosts,
     async get(name) {
-      const known = await read();
+      const { hosts: known } = await file.read();
       const found = known.find((candidate) => candidate.name === name);
       if (found !== undefined) return found;
       const names = known.map((candidate) => candidate.name).join(', ');
@@ -66,12 +45,4 @@ export function openInventory(home: string): Inventory {
         return hosts.filter((known) => known.name !== name);
       }),
   };
-}
-
-function parseOrNull(text: string): unknown {
-  try {
-    return parse(text, { maxAliasCount: 0 });
-  } catch {
-    return null;
-  }
 }

@@ -71,7 +71,8 @@ export const deployments = {
     summary: 'Watch the running or last deployment of an app from its first step, and say how it ended.',
     permission: 'read',
     input: z.object({ app: appName, host: onHost, deployment: z.coerce.number().int().positive().meta({ description: 'Which one; the newest if not given' }).optional() }),
-    output: deployment,
+    /** With what to do and the app's own last words where it failed. */
+    output: deployment.extend({ hint: z.string().nullable(), log: z.array(z.string()) }),
     event: deploymentProgress,
     cli: { positional: ['app'] },
   }),

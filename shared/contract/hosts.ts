@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { addressRule, hostNameRule } from '../rules/address.ts';
 import { ruled } from '../rules/refine.ts';
-import { command, localFile, query } from './operation.ts';
+import { command, localFile, query, stream } from './operation.ts';
 
 export const hostName = ruled(hostNameRule, 'Name of the server on this laptop');
 
@@ -32,6 +32,31 @@ export const progress = z.discriminatedUnion('type', [
   z.object({ type: z.literal('output'), step: z.string(), text: z.string() }),
 ]);
 export type Progress = z.infer<typeof progress>;
+
+/** One second of a server. Bytes, bytes a second, and shares from 0 to 1. */
+export const sample = z.object({
+  /** ISO 8601, UTC, by the server's clock. */
+  at: z.string(),
+  cpu: z.object({ used: z.number(), cores: z.number().int(), load: z.tuple([z.number(), z.number(), z.number()]) }),
+  memory: z.object({ used: z.number(), total: z.number(), swapUsed: z.number() }),
+  disk: z.object({ used: z.number(), total: z.number(), readRate: z.number(), writeRate: z.number() }),
+  network: z.object({ inRate: z.number(), outRate: z.number() }),
+  uptime: z.number(),
+  /** By app: share of one core, bytes of memory. */
+  apps: z.array(z.object({ app: z.string(), cpu: z.number(), memory: z.number() })),
+});
+export type Sample = z.infer<typeof sample>;
+
+export const hostState = z.object({
+  host: z.string(),
+  state: z.enum(['connecting', 'ready', 'waiting', 'lost', 'refused', 'closed']),
+  /** Why it is not connected, in a sentence. */
+  reason: z.string().nullable(),
+  problem: z.string().nullable(),
+  /** ISO 8601: when it is tried again by itself. */
+  retryAt: z.string().nullable(),
+});
+export type HostState = z.infer<typeof hostState>;
 
 export const hosts = {
   add: command({
@@ -64,6 +89,52 @@ export const hosts = {
     permission: 'read',
     input: z.object({ name: hostName }),
     output: z.object({ ready: z.boolean(), prepared: z.boolean(), findings: z.array(finding) }),
+    cli: { positional: ['name'] },
+  }),
+  probe: query({
+    summary: "Read a server's host key without signing in, and say whether it is known here.",
+    permission: 'read',
+    input: z.object({ address: ruled(addressRule, 'Where it is: USER@ADDRESS[:PORT]') }),
+    output: z.object({
+      fingerprint: z.string(),
+      type: z.string(),
+      verdict: z.enum(['known', 'unknown', 'changed', 'revoked']),
+      /** Fingerprints that were trusted before, where the key changed or was revoked. */
+      before: z.array(z.string()),
+      /** Prints the fingerprint on the server's own console. */
+      command: z.string(),
+    }),
+    cli: { positional: ['address'] },
+  }),
+  suggest: query({
+    summary: 'Servers named in ~/.ssh/config and private keys in ~/.ssh, to choose from.',
+    permission: 'read',
+    input: z.object({}),
+    output: z.object({
+      servers: z.array(z.object({ name: z.string(), address: z.string(), identity: z.string().nullable() })),
+      keys: z.array(z.object({ path: z.string(), kind: z.string(), encrypted: z.boolean() })),
+    }),
+  }),
+  watch: stream({
+    summary: 'Processor, memory, disk and network of a server, once a second.',
+    permission: 'read',
+    input: z.object({ name: hostName }),
+    output: z.object({ samples: z.number().int() }),
+    event: sample,
+    cli: { positional: ['name'] },
+  }),
+  states: stream({
+    summary: 'Which servers are connected, and each change of it.',
+    permission: 'read',
+    input: z.object({}),
+    output: z.object({}),
+    event: hostState,
+  }),
+  connect: command({
+    summary: 'Connect to a server now, also after it refused or did not answer.',
+    permission: 'read',
+    input: z.object({ name: hostName }),
+    output: z.object({ connected: z.boolean() }),
     cli: { positional: ['name'] },
   }),
   prepare: command({

@@ -22,6 +22,8 @@ export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z
 interface CommandLine {
   /** Input fields given by position, in order; the others are --options. */
   readonly positional?: readonly string[];
+  /** Means nothing on a command line: left out there. */
+  readonly hidden?: boolean;
   /** A short name beside NOUN VERB, for example `deploy`. */
   readonly short?: string;
 }

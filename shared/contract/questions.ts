@@ -12,6 +12,8 @@ export const question = z.discriminatedUnion('kind', [
     subject: z.string(),
     /** 1 for the first try; more after a wrong answer. */
     attempt: z.number().int(),
+    /** Where the answer could be kept in the keyring; with the reason where this machine has none that works. Left out: not offered. */
+    remember: z.object({ reason: z.string().nullable() }).optional(),
   }),
   z.object({
     kind: z.literal('confirm'),

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { Question } from '../../../shared/contract/questions.ts';
 import { Secret } from '../../../shared/secret.ts';
-import { visible } from './print.ts';
+import { visible } from '../../../shared/rules/visible.ts';
 
 /** File descriptors that secrets are read from where there is no terminal (CI). */
 export type SecretDescriptors = Partial<Record<Question['kind'], number>>;

@@ -1,14 +1,6 @@
 import type { FailureRecord } from '../../../shared/errors.ts';
 import { sizeText } from '../../../shared/rules/size.ts';
-
-/** Text from a host or a folder, with control and bidi characters shown as marks: it must not drive the terminal. */
-export function visible(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {
-    const code = character.charCodeAt(0);
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : `\\u{${code.toString(16)}}`;
-  });
-}
+import { visible } from '../../../shared/rules/visible.ts';
 
 const isScalar = (value: unknown) => value === null || ['string', 'number', 'boolean'].includes(typeof value);
 /** Fields that hold bytes. */

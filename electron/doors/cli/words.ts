@@ -3,7 +3,8 @@ import type { apps } from '../../../shared/contract/apps.ts';
 import type { DeploymentProgress, DeploymentResult } from '../../../shared/contract/deployments.ts';
 import type { hosts, Progress } from '../../../shared/contract/hosts.ts';
 import type { LogEntry } from '../../../shared/contract/logs.ts';
-import { readable, visible } from './print.ts';
+import { visible } from '../../../shared/rules/visible.ts';
+import { readable } from './print.ts';
 
 type Check = z.output<(typeof hosts)['check']['output']>;
 type Prepared = z.output<(typeof hosts)['prepare']['output']>;

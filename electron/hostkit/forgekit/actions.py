@@ -29,6 +29,7 @@ ACTIONS = {
     "deployments.get": "deployments:get",
     "deployments.cancel": "deployments:cancel",
     "logs.read": "logs:read",
+    "metrics.follow": "metrics:follow",
 }
 
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Outcome } from '../../../electron/dispatch.ts';
-import { visible } from '../../../electron/doors/cli/print.ts';
+import { visible } from '../../../shared/rules/visible.ts';
 import { runCommandLine } from '../../../electron/doors/cli.ts';
 
 let calls: [string, unknown][] = [];

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, isAbsolute, join } from 'node:path';
+import { type BrowserWindow, clipboard, dialog, type IpcMainInvokeEvent, ipcMain, Notification, shell } from 'electron';
+import { isWebAddress } from './addresses.ts';
+import type { BackendProcess } from './backend-process.ts';
+import { isFromPage } from './guards.ts';
+import type { BackendState } from './messages.ts';
+
+interface Folder {
+  handle: string;
+  name: string;
+}
+
+const longestCopy = 4_000_000;
+
+/**
+ * Main's side of what preload offers (shared/bridge.ts). Every message is checked for its sender first and its shape second;
+ * one that fails gets no effect and null.
+ */
+export function serveBridge(window: () => BrowserWindow | undefined, backend: BackendProcess): { command(name: string): void } {
+  const page = () => window()?.webContents;
+  const send = (channel: string, message: unknown) => {
+    const contents = page();
+    if (contents !== undefined && !contents.isDestroyed()) contents.send(channel, message);
+  };
+  const handle = (channel: string, answer: (argument: unknown, event: IpcMainInvokeEvent) => unknown) =>
+    ipcMain.handle(channel, (event, argument: unknown) => (isFromPage(event, page()) ? answer(argument, event) : null));
+
+  const folderOf = (path: string): Folder | null => {
+    if (!isAbsolute(path) || !isFolder(path)) return null;
+    // Not to be guessed: a handle is a right to read a folder.
+    const handle = `folder-${randomBytes(12).toString('hex')}`;
+    backend.openFolder(handle, path);
+    return { handle, name: basename(path) };
+  };
+  const choose = async (options: Electron.OpenDialogOptions): Promise<string | null> => {
+    const parent = window();
+    const { filePaths } = parent === undefined ? { filePaths: [] } : await dialog.showOpenDialog(parent, options);
+    return filePaths[0] ?? null;
+  };
+
+  backend.onState((state: BackendState) => send('board:backend', state));
+  ipcMain.on('board:hello', (event) => {
+    if (isFromPage(event, page())) send('board:backend', backend.state);
+  });
+  ipcMain.on('board:connect', (event, kind: unknown, ticket: unknown) => {
+    if (!isFromPage(event, page())) return;
+    if (kind === 'control') {
+      const port = backend.connect({ type: 'port', kind });
+      if (port !== undefined) event.senderFrame?.postMessage('board:port', { kind }, [port]);
+    } else if (kind === 'terminal' && typeof ticket === 'string' && ticket.length <= 100) {
+      const port = backend.connect({ type: 'port', kind, ticket });
+      if (port !== undefined) event.senderFrame?.postMessage('board:port', { kind, ticket }, [port]);
+    }
+  });
+  // The path comes from preload, which reads it off a File that the user dropped: a page cannot make one.
+  handle('board:folder', (path) => (typeof path === 'string' && path.length <= 4096 ? folderOf(path) : null));
+  handle('board:choose-folder', async () => {
+    const path = await choose({ title: 'Choose the folder of an app', properties: ['openDirectory'] });
+    return path === null ? null : folderOf(path);
+  });
+  handle('board:choose-key', () => choose({ title: 'Choose a private key', defaultPath: join(homedir(), '.ssh'), properties: ['openFile', 'showHiddenFiles'] }));
+  handle('board:open', async (url) => {
+    if (!isWebAddress(url) || window()?.isFocused() !== true) return false;
+    await shell.openExternal(url);
+    return true;
+  });
+  handle('board:copy', (text) => {
+    if (typeof text === 'string' && text.length <= longestCopy) clipboard.writeText(text);
+    return null;
+  });
+  // Only while the person looks at the window: what they copy elsewhere is none of a page's business.
+  handle('board:paste', async () => (window()?.isFocused() === true ? (await clipboard.readText()).slice(0, longestCopy) : ''));
+  handle('board:notify', (message) => {
+    const { title, body, command } = (message ?? {}) as Record<string, unknown>;
+    const shown = window();
+    if (typeof title !== 'string' || typeof body !== 'string' || shown === undefined || shown.isFocused() || !Notification.isSupported()) return null;
+    const notification = new Notification({ title: title.slice(0, 200), body: body.slice(0, 1000) });
+    notification.on('click', () => {
+      reveal(shown);
+      if (typeof command === 'string') send('board:command', command.slice(0, 500));
+    });
+    notification.show();
+    return null;
+  });
+  return { command: (name) => send('board:command', name) };
+}
+
+/** Brings a window to the front, wherever it is. */
+export function reveal(window: BrowserWindow): void {
+  if (window.isMinimized()) window.restore();
+  window.show();
+  window.focus();
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import type { TerminalToPage } from '../../../shared/bridge.ts';
+import type { Port } from '../ipc.ts';
+import { isPlainAndSmall } from './limits.ts';
+
+/** A terminal as the door needs it. */
+export interface TerminalBytes {
+  write(text: string): void;
+  resize(columns: number, rows: number): void;
+  onOutput(listener: (bytes: Buffer) => void): void;
+  pause(): void;
+  resume(): void;
+  readonly ended: Promise<{ code: number | null; failure?: { message: string } }>;
+  close(): void;
+}
+
+/** Measured on a prototype (20 to 30 MB of output, keys beside a flood): larger batches and marks made it slower or deafer. */
+const batchBytes = 64 * 1024;
+const batchMs = 4;
+const high = 512 * 1024;
+const low = 256 * 1024;
+/** With more than this under way, Ctrl-C also throws away what the program had printed, as a tty does. */
+const flood = 32 * 1024;
+const quietMs = 25;
+const discardMs = 400;
+const keptBytes = 4 * 1024;
+
+const fromPage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('keys'), text: z.string().max(1_000_000) }),
+  z.object({ type: z.literal('size'), columns: z.number().int().min(2).max(1000), rows: z.number().int().min(2).max(1000) }),
+  z.object({ type: z.literal('taken'), bytes: z.number().int().nonnegative() }),
+  z.object({ type: z.literal('alternate'), on: z.boolean() }),
+  z.object({ type: z.literal('close') }),
+]);
+
+/** Carries one terminal over one port, until either ends. */
+export function serveTerminal(port: Port, terminal: TerminalBytes | undefined): void {
+  const post = (message: TerminalToPage): void => port.postMessage(message);
+  if (terminal === undefined) {
+    port.start();
+    post({ type: 'ended', code: null, reason: 'This terminal is not open any more' });
+    return;
+  }
+  const output = new Output(terminal, post);
+  let alternate = false;
+  port.on('message', ({ data }) => {
+    const parsed = isPlainAndSmall(data) ? fromPage.safeParse(data) : undefined;
+    if (parsed?.success !== true) return;
+    const message = parsed.data;
+    switch (message.type) {
+      case 'keys':
+        // A program on the alternate screen draws; what it drew must arrive.
+        if (message.text.includes('\u0003') && !alternate) output.interrupt();
+        return terminal.write(message.text);
+      case 'size':
+        return terminal.resize(message.columns, message.rows);
+      case 'taken':
+        return output.taken(message.bytes);
+      case 'alternate':
+        alternate = message.on;
+        return;
+      case 'close':
+        return terminal.close();
+    }
+  });
+  port.on('close', () => terminal.close());
+  terminal.onOutput((bytes) => output.add(bytes));
+  void terminal.ended.then(({ code, failure }) => {
+    output.flush();
+    post({ type: 'ended', code, reason: failure?.message ?? null });
+  });
+  port.start();
+}
+
+/** What the terminal says on its way to the page: in batches, held back while too much is under way. */
+class Output {
+  #queue: Buffer[] = [];
+  #queued = 0;
+  #unacknowledged = 0;
+  #paused = false;
+  #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+  #discarding: { dropped: number; quiet: NodeJS.Timeout; limit: NodeJS.Timeout } | undefined;
+
+  constructor(
+    private readonly terminal: TerminalBytes,
+    private readonly post: (message: TerminalToPage) => void,
+  ) {}
+
+  add(bytes: Buffer): void {
+    this.#queue.push(bytes);
+    this.#queued += bytes.length;
+    if (this.#discarding !== undefined) {
+      this.#discarding.quiet.refresh();
+      this.#dropAllButTheEnd();
+      return;
+    }
+    if (this.#queued >= batchBytes) this.flush();
+    // A single key's echo must not wait; a flood fills its batches by itself.
+    else if (this.#unacknowledged === 0) this.#immediate ??= setImmediate(() => this.flush());
+    else this.#timer ??= setTimeout(() => this.flush(), batchMs);
+    if (!this.#paused && this.#unacknowledged + this.#queued >= high) {
+      this.#paused = true;
+      this.terminal.pause();
+    }
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer);
+    if (this.#immediate !== undefined) clearImmediate(this.#immediate);
+    this.#timer = undefined;
+    this.#immediate = undefined;
+    if (this.#queued === 0) return;
+    const bytes = Buffer.concat(this.#queue, this.#queued);
+    this.#queue = [];
+    this.#queued = 0;
+    for (let from = 0; from < bytes.length; from += batchBytes) {
+      // A copy of its own: sending a view would send all the memory behind it.
+      const part = Uint8Array.prototype.slice.call(bytes, from, from + batchBytes);
+      this.#unacknowledged += part.length;
+      this.post({ type: 'output', bytes: part });
+    }
+  }
+
+  taken(bytes: number): void {
+    this.#unacknowledged = Math.max(0, this.#unacknowledged - bytes);
+    if (this.#paused && this.#unacknowledged + this.#queued <= low) {
+      this.#paused = false;
+      this.terminal.resume();
+    }
+  }
+
+  /** Ctrl-C: with much under way, what is still to come of the old output is thrown away until it falls silent. */
+  interrupt(): void {
+    if (this.#discarding !== undefined || this.#unacknowledged + this.#queued <= flood) return;
+    const end = (): void => this.#endDiscarding();
+    this.#discarding = { dropped: 0, quiet: setTimeout(end, quietMs), limit: setTimeout(end, discardMs) };
+    this.#dropAllButTheEnd();
+    if (this.#paused) {
+      this.#paused = false;
+      this.terminal.resume();
+    }
+  }
+
+  #dropAllButTheEnd(): void {
+    if (this.#discarding === undefined || this.#queued <= 2 * keptBytes) return;
+    const all = Buffer.concat(this.#queue, this.#queued);
+    const end = Buffer.from(all.subarray(all.length - keptBytes));
+    this.#discarding.dropped += all.length - end.length;
+    this.#queue = [end];
+    this.#queued = end.length;
+  }
+
+  #endDiscarding(): void {
+    if (this.#discarding === undefined) return;
+    const { dropped, quiet, limit } = this.#discarding;
+    clearTimeout(quiet);
+    clearTimeout(limit);
+    this.#discarding = undefined;
+    if (dropped > 0) this.post({ type: 'dropped', bytes: dropped });
+    this.flush();
+  }
+}

@@ -1,0 +1,13 @@
+import type { Handlers } from '../dispatch.ts';
+import type { Terminals } from '../engine/terminals.ts';
+import type { Inventory } from '../store/inventory.ts';
+
+export function terminalsFeature({ inventory, terminals }: { inventory: Inventory; terminals: Terminals }): Handlers<'terminals'> {
+  return {
+    async open({ host: name, app, columns, rows }, context) {
+      const host = await inventory.get(name);
+      const folder = app === undefined ? undefined : `/srv/forgeboard/${app}`;
+      return { ticket: await terminals.open(host, folder, { columns, rows }, context) };
+    },
+  };
+}

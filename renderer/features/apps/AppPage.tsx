@@ -1,0 +1,200 @@
+import { Box, Upload } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { Output } from '../../lib/api.ts';
+import { bytes, bytesParts, count, percent, span } from '../../lib/format.ts';
+import { useFolders } from '../../stores/folders.ts';
+import { type Bay, Bays } from '../../ui/Bays.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Empty, Facts, Panel, Problem, Skeleton } from '../../ui/Panel.tsx';
+import { Tile } from '../../ui/Tile.tsx';
+import { Time, useNow } from '../../ui/Time.tsx';
+import { DeploymentTable } from '../deployments/DeploymentsPage.tsx';
+import { useApp, useSamples } from '../hosts/facts.ts';
+import { addressOf } from './address.ts';
+import { AppFrame } from './AppFrame.tsx';
+import { previousRelease } from './releases.ts';
+import './AppPage.css';
+
+type Known = Output<'apps.get'>;
+
+/** An app: what is live since when and by whom, its two slots, what it takes of the server, its last deployments. */
+export function AppPage({ host = '', app = '' }: { host?: string; app?: string }) {
+  const facts = useApp(host, app);
+  const offer = useFolders(({ offer }) => offer);
+  return (
+    <AppFrame host={host} app={app}>
+      <div className="page">
+        {facts.data === undefined ? (
+          <Panel label={app}>{facts.error === null ? <Skeleton /> : <Problem failure={facts.error} />}</Panel>
+        ) : facts.data.deployments.length === 0 ? (
+          <Panel label={app}>
+            <Empty
+              icon={Box}
+              title={`${app} has no release yet`}
+              actions={
+                <Button icon={Upload} onClick={() => offer({ folder: null, host, app })}>
+                  Choose a folder
+                </Button>
+              }
+            >
+              Drop its folder on this page.
+            </Empty>
+          </Panel>
+        ) : (
+          <Overview host={host} facts={facts.data} />
+        )}
+      </div>
+    </AppFrame>
+  );
+}
+
+function Overview({ host, facts }: { host: string; facts: Known }) {
+  const samples = useSamples(host);
+  const of = samples.map((sample) => sample.apps.find(({ app }) => app === facts.app));
+  const latest = of.at(-1);
+  const memory = latest?.memory ?? facts.memory;
+  const [figure, unit] = bytesParts(memory ?? 0);
+  const total = samples.at(-1)?.memory.total;
+  const wire = slots(facts);
+  return (
+    <>
+      <Panel label="What is live">
+        <div className="inside">
+          <div className="head">
+            <p className="sentence wrap">
+              <Sentence facts={facts} />
+            </p>
+          </div>
+          <Bays {...addressOf(host, facts.url)} {...wire} />
+        </div>
+      </Panel>
+      <div className="tiles two">
+        <Tile
+          name="CPU of this app"
+          sentence={samples.length === 0 ? `Waiting for ${host}` : 'Not running now'}
+          {...(latest !== undefined && {
+            figure: Math.round(latest.cpu * 100),
+            unit: '% of one core',
+            values: of.map((one) => one?.cpu ?? 0),
+            limit: Math.max(0.25, ...of.map((one) => one?.cpu ?? 0)),
+          })}
+        />
+        <Tile
+          name="Memory of this app"
+          aside={total !== undefined && memory !== null ? percent(memory / total) : undefined}
+          sentence={samples.length === 0 ? `Waiting for ${host}` : 'Not running now'}
+          {...(latest !== undefined &&
+            memory !== null && {
+              figure,
+              unit: `${unit} of ${bytes(total ?? memory)}`,
+              values: of.map((one) => one?.memory ?? 0),
+              limit: 1.6 * Math.max(memory, ...of.map((one) => one?.memory ?? 0)),
+            })}
+        />
+      </div>
+      <div className="beside">
+        <Panel
+          title="Deployments"
+          action={
+            <a className="button ghost mini" href={`#/hosts/${host}/apps/${facts.app}/deployments`}>
+              All {facts.deployments.length}
+            </a>
+          }
+        >
+          <DeploymentTable host={host} app={facts.app} live={facts.release} deployments={facts.deployments.slice(0, 6)} />
+        </Panel>
+        <Panel label="Facts">
+          <div className="inside">
+            <Facts
+              of={[
+                facts.python === null ? null : ['Python', facts.python],
+                facts.files === null ? null : ['Files', count(facts.files, 'file')],
+                facts.memory === null ? null : ['Memory', bytes(facts.memory)],
+                ['Restarts', facts.restarts === 0 ? 'none since it went live' : String(facts.restarts)],
+                facts.since === null ? null : ['Since', <Time key="since" at={facts.since} />],
+              ]}
+            />
+          </div>
+        </Panel>
+      </div>
+    </>
+  );
+}
+
+function Sentence({ facts }: { facts: Known }): ReactNode {
+  const now = useNow();
+  const last = facts.deployments[0];
+  const by = facts.deployments.find(({ deployment }) => deployment === facts.release)?.actor;
+  const failed =
+    last?.outcome === 'failed' && last.deployment !== facts.release ? (
+      <>
+        {' '}
+        Release <b>{last.deployment}</b> failed and changed nothing.
+      </>
+    ) : null;
+  if (facts.deploying !== null)
+    return (
+      <>
+        Release <b>{facts.deploying.deployment}</b> is being deployed by {facts.deploying.by}, step {facts.deploying.step}.
+        {facts.release !== null && <> Release {facts.release} serves until the switch.</>}
+      </>
+    );
+  if (facts.state === 'live' && facts.since !== null)
+    return (
+      <>
+        Release <b>{facts.release}</b> has been live for <b>{span(Math.max(0, now - Date.parse(facts.since)))}</b>
+        {by !== undefined && <>. {by} deployed it</>}.{failed}
+      </>
+    );
+  if (facts.state === 'failed')
+    return (
+      <>
+        Release <b>{facts.release}</b> is down: it ended{facts.restarts > 0 ? ` ${facts.restarts} times` : ''} and was not started again. Its log says why.
+      </>
+    );
+  if (facts.state === 'starting')
+    return (
+      <>
+        Release <b>{facts.release}</b> is starting.
+      </>
+    );
+  if (facts.state === 'stopped') return <>{facts.app} is stopped on the server. Deploy it to start it.</>;
+  return (
+    <>
+      Nothing of {facts.app} is live yet.{failed}
+    </>
+  );
+}
+
+function slots(facts: Known): { a: Bay; b: Bay } {
+  const before = previousRelease(facts);
+  const details = [facts.python !== null && `Python ${facts.python}`, facts.memory !== null && bytes(facts.memory), facts.files !== null && count(facts.files, 'file')]
+    .filter(Boolean)
+    .join(', ');
+  const down = facts.state === 'failed' || facts.state === 'stopped';
+  const live: Bay = {
+    kind: facts.state === 'failed' ? 'failed' : down ? 'kept' : 'serving',
+    title: <b>Release {facts.release}</b>,
+    text: details || 'Answering every request',
+    status:
+      facts.state === 'failed'
+        ? ['failed', 'Down']
+        : facts.state === 'stopped'
+          ? ['stopped', 'Stopped']
+          : facts.state === 'starting'
+            ? ['deploying', 'Starting']
+            : ['live', 'Live'],
+  };
+  const tried: Bay | null =
+    facts.deploying === null
+      ? null
+      : { kind: 'checking', title: <b>Release {facts.deploying.deployment}</b>, text: `Deployed by ${facts.deploying.by}`, status: ['deploying', facts.deploying.step] };
+  const other: Bay =
+    tried ??
+    (before === null
+      ? { kind: 'empty', title: 'Empty', text: 'The next release starts here, beside the live one' }
+      : { kind: 'kept', title: <b>Release {before}</b>, text: 'Kept on disk with its packages' });
+  if (facts.slot === 'b') return { a: other, b: live };
+  if (facts.slot === 'a') return { a: live, b: other };
+  return { a: tried ?? { kind: 'empty', title: 'Empty', text: 'The first release starts here' }, b: { kind: 'empty', title: 'Empty', text: 'The one after it starts here' } };
+}

@@ -1,0 +1,139 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { AlignLeft, Copy, ExternalLink, Square, Upload } from 'lucide-react';
+import { useEffect } from 'react';
+import { useApi } from '../../lib/context.ts';
+import { useCommand } from '../../lib/query.ts';
+import { go } from '../../lib/router.ts';
+import { useFolders } from '../../stores/folders.ts';
+import { useRuns } from '../../stores/runs.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Skeleton } from '../../ui/Panel.tsx';
+import { AppFrame } from '../apps/AppFrame.tsx';
+import { useApp } from '../hosts/facts.ts';
+import { placeOf } from './places.ts';
+import { type Run, sentence } from './progress.ts';
+import { RunHead, sentenceOf } from './RunHead.tsx';
+import { followRun } from './running.ts';
+import { Steps } from './Steps.tsx';
+
+/** One deployment: running, failed, or how it went. `now` is the newest of this window. */
+export function DeploymentPage({ host = '', app = '', number = '' }: { host?: string; app?: string; number?: string }) {
+  const tools = { api: useApi(), client: useQueryClient() };
+  const runs = useRuns(({ runs }) => runs);
+  const facts = useApp(host, app);
+  const mine = Object.entries(runs).filter(([, run]) => run.host === host && run.app === app);
+  const found = number === 'now' ? mine.sort(([, one], [, other]) => other.beganAt - one.beganAt)[0] : mine.find(([, run]) => run.deployment === Number(number));
+  const run = found?.[1];
+  const offer = useFolders(({ offer }) => offer);
+  const folder = useFolders(({ of }) => of[`${host}/${app}`]);
+  const cancel = useCommand('deployments.cancel', { touches: ['apps.'] });
+
+  useEffect(() => {
+    if (run === undefined && number !== 'now') followRun(tools, host, app, Number(number));
+    else if (run === undefined) go(`/hosts/${host}/apps/${app}/deployments`, { replace: true });
+    else if (number === 'now' && run.deployment !== null) go(placeOf(run), { replace: true });
+  });
+
+  const url = facts.data?.url ?? null;
+  const deploy = () => offer({ folder: folder ?? null, host, app });
+  const actions =
+    run?.end === null ? (
+      <>
+        <Button icon={AlignLeft} onClick={() => go(`/hosts/${host}/apps/${app}/logs`)}>
+          Logs
+        </Button>
+        <Button
+          icon={Square}
+          working={cancel.isPending && 'Stopping'}
+          off={run.steps.some(({ name }) => name === 'switch' || name === 'drain') && 'The switch has begun; it is done in a moment'}
+          onClick={() => cancel.mutate({ host, app })}
+        >
+          Stop deploying
+        </Button>
+      </>
+    ) : run === undefined ? undefined : (
+      <>
+        {run.end.outcome === 'failed' && (
+          <Button icon={Copy} onClick={() => void window.board.copyText(report(run))}>
+            Copy report
+          </Button>
+        )}
+        {url !== null && (run.end.outcome === 'live' || run.end.outcome === 'unchanged') && (
+          <Button icon={ExternalLink} onClick={() => void window.board.openExternal(url)}>
+            Open
+          </Button>
+        )}
+        <Button icon={Upload} kind={run.end.outcome === 'failed' ? 'plain' : 'primary'} onClick={deploy}>
+          {run.end.outcome === 'failed' ? 'Deploy again' : 'Deploy'}
+        </Button>
+      </>
+    );
+
+  return (
+    <AppFrame host={host} app={app} actions={actions} {...(run !== undefined && { run })}>
+      <div className="page tight">
+        {run === undefined ? (
+          <Skeleton />
+        ) : (
+          <>
+            <RunHead run={run} app={facts.data} />
+            {run.end !== null && run.end.reason !== null && run.end.outcome !== 'live' && <WhatToDo run={run} onDeploy={deploy} />}
+            <Steps run={run} {...(run.end === null && { note: 'You can leave this page; it goes on and stays in the sidebar' })} />
+            {run.notes.map((note) => (
+              <p key={note} className="small third wrap">
+                {note}
+              </p>
+            ))}
+          </>
+        )}
+        <Spoken run={run} live={facts.data?.release ?? null} />
+      </div>
+    </AppFrame>
+  );
+}
+
+/** The reason, and what to do about it. */
+function WhatToDo({ run, onDeploy }: { run: Run; onDeploy: () => void }) {
+  const { reason, hint, outcome } = run.end ?? {};
+  return (
+    <section className="panel what-to-do" aria-label="Why, and what to do">
+      <div className="grow">
+        <h2>{outcome === 'failed' ? 'Why it failed' : 'What happened'}</h2>
+        <p className="wrap second">{sentence(reason ?? '')}</p>
+        {hint && <p className="wrap">{hint}</p>}
+      </div>
+      {outcome === 'failed' && (
+        <Button kind="primary" icon={Upload} onClick={onDeploy}>
+          Deploy the mended folder
+        </Button>
+      )}
+    </section>
+  );
+}
+
+/** A deploy speaks at its start, its switch and its end, and never each line. */
+function Spoken({ run, live }: { run: Run | undefined; live: number | null }) {
+  const failed = run?.end?.outcome === 'failed';
+  const switched = run?.steps.some(({ name, status }) => name === 'switch' && status === 'done') ?? false;
+  return (
+    <>
+      <p className="heard" role="status">
+        {run !== undefined && !failed && (run.end === null ? (switched ? 'Switched' : `Deploying ${run.app}`) : sentenceOf(run, live))}
+      </p>
+      <p className="heard" role="alert">
+        {failed && run !== undefined && sentenceOf(run, live)}
+      </p>
+    </>
+  );
+}
+
+const report = ({ app, host, deployment, steps, end }: Run) =>
+  [
+    `${app} on ${host}, deployment ${deployment ?? '-'}: ${end?.outcome}`,
+    end?.reason ?? '',
+    end?.hint ?? '',
+    '',
+    ...steps.map(({ name, status, ms, detail }) => `${name} ${status} ${ms ?? '-'} ms ${detail ?? ''}`),
+    '',
+    ...(end?.log ?? []),
+  ].join('\n');

@@ -1,0 +1,129 @@
+import { Rocket, Upload } from 'lucide-react';
+import { useState } from 'react';
+import type { Deployment } from '../../../shared/contract/apps.ts';
+import { go } from '../../lib/router.ts';
+import { useFolders } from '../../stores/folders.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Segmented } from '../../ui/Field.tsx';
+import { Empty, Panel, Problem, Skeleton } from '../../ui/Panel.tsx';
+import { openable } from '../../ui/rows.ts';
+import { Status } from '../../ui/Status.tsx';
+import { Time } from '../../ui/Time.tsx';
+import { AppFrame } from '../apps/AppFrame.tsx';
+import { outcomeWords } from '../apps/words.ts';
+import { useApp } from '../hosts/facts.ts';
+import { sentence } from './progress.ts';
+
+const filters = {
+  all: () => true,
+  live: ({ outcome }: Deployment) => outcome === 'live',
+  failed: ({ outcome }: Deployment) => outcome === 'failed' || outcome === 'interrupted',
+};
+
+/** Every deployment of an app, newest first. */
+export function DeploymentsPage({ host = '', app = '' }: { host?: string; app?: string }) {
+  const facts = useApp(host, app);
+  const [filter, setFilter] = useState<keyof typeof filters>('all');
+  const offer = useFolders(({ offer }) => offer);
+  const shown = facts.data?.deployments.filter(filters[filter]) ?? [];
+  return (
+    <AppFrame host={host} app={app}>
+      <div className="page tight">
+        <Panel
+          title="Deployments"
+          note={facts.data === undefined ? `reading from ${host}` : `${facts.data.deployments.length} in all`}
+          action={
+            <Segmented
+              label="Which"
+              value={filter}
+              onValue={setFilter}
+              options={[
+                ['all', 'All'],
+                ['live', 'Live once'],
+                ['failed', 'Failed'],
+              ]}
+            />
+          }
+        >
+          {facts.data === undefined ? (
+            facts.error === null ? (
+              <Skeleton />
+            ) : (
+              <Problem failure={facts.error} />
+            )
+          ) : shown.length === 0 ? (
+            <Empty
+              icon={Rocket}
+              title={filter === 'all' ? 'No deployments yet' : 'None of these'}
+              actions={
+                filter === 'all' ? (
+                  <Button icon={Upload} onClick={() => offer({ folder: null, host, app })}>
+                    Deploy a folder
+                  </Button>
+                ) : (
+                  <Button onClick={() => setFilter('all')}>Show all</Button>
+                )
+              }
+            >
+              {filter === 'all' ? 'Each one is listed here with who did it, and how it went.' : `None of ${facts.data.deployments.length} deployments went this way.`}
+            </Empty>
+          ) : (
+            <DeploymentTable host={host} app={app} live={facts.data.release} deployments={shown} />
+          )}
+        </Panel>
+      </div>
+    </AppFrame>
+  );
+}
+
+/** Rows of deployments; the sentence of what went wrong takes the place of what is not known. */
+export function DeploymentTable({ host, app, live, deployments }: { host: string; app: string; live: number | null; deployments: readonly Deployment[] }) {
+  return (
+    <table className="table">
+      <colgroup>
+        <col style={{ width: 60 }} />
+        <col style={{ width: 112 }} />
+        <col />
+        <col style={{ width: 150 }} className="wide-only" />
+        <col style={{ width: 104 }} />
+      </colgroup>
+      <thead className="heard">
+        <tr>
+          <th>Number</th>
+          <th>Outcome</th>
+          <th>What</th>
+          <th className="wide-only">By</th>
+          <th>When</th>
+        </tr>
+      </thead>
+      <tbody>
+        {deployments.map((deployment) => {
+          const [state, word] = outcomeWords(deployment, live);
+          const open = () => go(`/hosts/${host}/apps/${app}/deployments/${deployment.deployment}`);
+          return (
+            <tr key={deployment.deployment} {...openable(open)} aria-label={`Deployment ${deployment.deployment}, ${word}`}>
+              <td>
+                <b>{deployment.deployment}</b>
+              </td>
+              <td>
+                <Status state={state}>{word}</Status>
+              </td>
+              <td className={deployment.reason === null ? 'third' : 'second'} title={deployment.reason ?? undefined}>
+                {(deployment.reason === null ? null : sentence(deployment.reason)) ??
+                  (deployment.outcome === 'unchanged'
+                    ? `Release ${deployment.release ?? ''} was this very folder`
+                    : deployment.outcome === 'live'
+                      ? `Release ${deployment.release ?? deployment.deployment}`
+                      : '')}
+              </td>
+              <td className="second wide-only">{deployment.actor}</td>
+              <td className="third">
+                <Time at={deployment.startedAt} />
+              </td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,171 @@
+import { AlignLeft, Box, ExternalLink, HardDrive, type LucideIcon, Plus, Rocket, Server, Settings, SquareTerminal, Terminal, Upload } from 'lucide-react';
+import { contract } from '../../../shared/contract/index.ts';
+import type { Operation } from '../../../shared/contract/operation.ts';
+import type { App } from '../../../shared/contract/apps.ts';
+
+/** One thing that the palette offers. */
+export interface Entry {
+  id: string;
+  group: string;
+  icon: LucideIcon;
+  title: string;
+  note: string;
+  /** What will happen, a sentence or two. */
+  text: string;
+  facts?: readonly (readonly [string, string])[];
+  /** The same on the command line. */
+  command?: string;
+  run:
+    | { kind: 'go'; path: string }
+    | { kind: 'deploy'; host?: string; app?: string }
+    | { kind: 'terminal'; host: string; app: string | null }
+    | { kind: 'open'; url: string }
+    | { kind: 'operation'; name: string };
+}
+
+/** Every operation of the contract by its full name. */
+export const allOperations: readonly (readonly [name: string, operation: Operation])[] = Object.entries(contract).flatMap(([noun, verbs]) =>
+  Object.entries(verbs).map(([verb, operation]) => [`${noun}.${verb}`, operation as Operation] as const),
+);
+
+const icons: Record<string, LucideIcon> = { hosts: Server, apps: Box, deployments: Rocket, logs: AlignLeft, settings: Settings, terminals: Terminal };
+
+interface Place {
+  host: string | null;
+  app: string | null;
+  hosts: readonly string[];
+  apps: readonly App[];
+}
+
+/** What can be done, nearest first: with the app of the page, with its server, elsewhere, and every operation by its name. */
+export function entries({ host, app, hosts, apps }: Place): Entry[] {
+  const found: Entry[] = [];
+  const here = apps.find((one) => one.app === app);
+  if (host !== null && app !== null) {
+    const group = `On ${app}`;
+    const at = `/hosts/${host}/apps/${app}`;
+    found.push(
+      {
+        id: 'deploy',
+        group,
+        icon: Upload,
+        title: `Deploy ${app}`,
+        note: 'choose or drop its folder',
+        text: 'The folder is uploaded, built and started beside what serves now. Visitors are switched to it once it answered.',
+        facts: [
+          ['Downtime', 'none'],
+          ['Undo', 'deploy the folder before'],
+        ],
+        command: `forgeboard deploy FOLDER --host ${host} --app ${app}`,
+        run: { kind: 'deploy', host, app },
+      },
+      {
+        id: 'logs',
+        group,
+        icon: AlignLeft,
+        title: `Log of ${app}`,
+        note: 'live',
+        text: `What ${app} prints, as it comes.`,
+        command: `forgeboard logs ${app} --host ${host} --follow`,
+        run: { kind: 'go', path: `${at}/logs` },
+      },
+      {
+        id: 'terminal',
+        group,
+        icon: SquareTerminal,
+        title: `Terminal of ${app}`,
+        note: 'its folder',
+        text: `A shell on ${host}, in the folder of ${app}.`,
+        run: { kind: 'terminal', host, app },
+      },
+      {
+        id: 'history',
+        group,
+        icon: Rocket,
+        title: `Deployments of ${app}`,
+        note: '',
+        text: 'Every deployment with who did it, and how it went.',
+        command: `forgeboard deployments list ${app} --host ${host}`,
+        run: { kind: 'go', path: `${at}/deployments` },
+      },
+    );
+    if (here?.url) found.push({ id: 'open', group, icon: ExternalLink, title: `Open ${app}`, note: here.url, text: 'In your browser.', run: { kind: 'open', url: here.url } });
+  }
+  if (host !== null) {
+    const group = `On ${host}`;
+    found.push(
+      {
+        id: 'deploy-new',
+        group,
+        icon: Plus,
+        title: `Add an app to ${host}`,
+        note: 'a folder',
+        text: 'Choose a folder, give it a name, and it is live a moment later.',
+        command: `forgeboard deploy FOLDER --host ${host}`,
+        run: { kind: 'deploy', host },
+      },
+      { id: 'host-terminal', group, icon: SquareTerminal, title: `Terminal on ${host}`, note: '', text: `A shell on ${host}.`, run: { kind: 'terminal', host, app: null } },
+    );
+    for (const one of apps)
+      if (one.app !== app)
+        found.push({
+          id: `app ${one.app}`,
+          group: 'Apps',
+          icon: Box,
+          title: one.app,
+          note: one.state === 'live' ? `release ${one.release ?? ''}` : one.state,
+          text: `The page of ${one.app} on ${host}.`,
+          run: { kind: 'go', path: `/hosts/${host}/apps/${one.app}` },
+        });
+  }
+  for (const name of hosts)
+    found.push({
+      id: `host ${name}`,
+      group: 'Servers',
+      icon: HardDrive,
+      title: name,
+      note: 'server',
+      text: `Processor, memory, disk and network of ${name}, its check-up and its apps.`,
+      command: `forgeboard hosts get ${name}`,
+      run: { kind: 'go', path: `/hosts/${name}` },
+    });
+  found.push(
+    {
+      id: 'add',
+      group: 'ForgeBoard',
+      icon: Plus,
+      title: 'Add a server',
+      note: '',
+      text: 'From ~/.ssh/config or by its address. Nothing on it changes before you agree to a plan.',
+      command: 'forgeboard hosts add NAME USER@ADDRESS',
+      run: { kind: 'go', path: '/add' },
+    },
+    {
+      id: 'settings',
+      group: 'ForgeBoard',
+      icon: Settings,
+      title: 'Settings',
+      note: 'theme, text size',
+      text: 'How the window looks, and what keeps its secrets.',
+      run: { kind: 'go', path: '/settings' },
+    },
+  );
+  for (const [name, operation] of allOperations) {
+    const [noun = '', verb = ''] = name.split('.');
+    found.push({
+      id: `operation ${name}`,
+      group: 'Operations',
+      icon: icons[noun] ?? Terminal,
+      title: `${noun} ${verb}`,
+      note: operation.summary.replace(/\.$/, ''),
+      text: operation.summary,
+      facts: [
+        ['Changes', operation.kind === 'command' ? 'yes' : 'nothing'],
+        ['Needs', { read: 'viewer', deploy: 'dev', administer: 'admin' }[operation.permission]],
+      ],
+      ...(!operation.cli.hidden && { command: `forgeboard ${noun} ${verb}` }),
+      run: { kind: 'operation', name },
+    });
+  }
+  return found;
+}

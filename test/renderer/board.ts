@@ -1,0 +1,189 @@
+import type { Board, ToBackend, ToPage, TerminalToBackend, TerminalToPage } from '../../shared/bridge.ts';
+import type { Question } from '../../shared/contract/questions.ts';
+import { Failure } from '../../shared/errors.ts';
+import type { Event, Input, OperationName, Output } from '../../renderer/lib/api.ts';
+import * as facts from './facts.ts';
+
+/*
+ * A stand-in for preload and the backend, for tests of the page and its pictures: it speaks the messages of
+ * shared/bridge.ts over a real MessageChannel and answers operations with facts typed by the contract. Only tests load it.
+ */
+export interface Told<Name extends OperationName> {
+  emit(event: Event<Name>): void;
+  ask(question: Question): Promise<string | boolean | null>;
+  signal: AbortSignal;
+}
+export type Answers = { [Name in OperationName]?: (input: Input<Name>, told: Told<Name>) => Output<Name> | Promise<Output<Name>> };
+
+const forever = (signal: AbortSignal) => new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Failure('cancelled', 'Cancelled'))));
+
+/** What the servers of the mockups answer. */
+export function usualAnswers(): Answers {
+  const appOf = (name: string) => facts.apps.find(({ app }) => app === name);
+  return {
+    'settings.get': () => ({
+      theme: 'system',
+      textSize: 100,
+      colourBlind: false,
+      singleKeys: true,
+      keyring: { name: 'the login keyring', reason: null },
+      home: '/home/ana/.config/forgeboard',
+      recovered: [],
+    }),
+    'settings.set': () => ({}),
+    'hosts.list': () => ({ hosts: facts.hosts }),
+    'hosts.get': ({ name }) => facts.hosts.find((host) => host.name === name) ?? facts.hosts[0]!,
+    'hosts.states': async (_input, { emit, signal }) => {
+      emit({ host: 'fra-1', state: 'ready', reason: null, problem: null, retryAt: null });
+      emit({ host: 'hel-2', state: 'ready', reason: null, problem: null, retryAt: null });
+      emit({ host: 'nbg-lab', state: 'waiting', reason: 'nbg-lab did not answer on port 2222', problem: 'unreachable', retryAt: new Date(Date.now() + 12_000).toISOString() });
+      return forever(signal);
+    },
+    'hosts.watch': async (_input, { emit, signal }) => {
+      for (let at = 118; at >= 0; at -= 1) emit(facts.sampleAt(at));
+      return forever(signal);
+    },
+    'hosts.check': () => ({ ready: true, prepared: true, findings: facts.ready }),
+    'hosts.connect': () => ({ connected: false }),
+    'hosts.suggest': () => ({
+      servers: [
+        { name: 'fra-1', address: 'root@203.0.113.17', identity: '/home/ana/.ssh/id_ed25519' },
+        { name: 'hel-2', address: 'deploy@198.51.100.24', identity: '/home/ana/.ssh/id_ed25519' },
+        { name: 'nbg-lab', address: 'pi@nbg-lab.home.example:2222', identity: '/home/ana/.ssh/id_lab' },
+      ],
+      keys: [
+        { path: '/home/ana/.ssh/id_ed25519', kind: 'ED25519', encrypted: true },
+        { path: '/home/ana/.ssh/id_lab', kind: 'RSA', encrypted: false },
+      ],
+    }),
+    'hosts.probe': () => ({
+      fingerprint: 'SHA256:u7QekT0d9mXrW2vAhN4cpL8sY1Bz6fJgoK3tRxD5Mwi',
+      type: 'ssh-ed25519',
+      verdict: 'unknown',
+      before: [],
+      command: 'ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
+    }),
+    'hosts.add': ({ name, address }) => ({
+      name,
+      user: 'root',
+      address,
+      port: 22,
+      identity: null,
+      addedAt: facts.before(0),
+      fingerprint: 'SHA256:u7QekT0d9mXrW2vAhN4cpL8sY1Bz6fJgoK3tRxD5Mwi',
+    }),
+    'hosts.prepare': () => ({ done: false, changes: 5, steps: facts.plan }),
+    'apps.list': ({ host }) => ({ apps: host === 'fra-1' ? facts.apps : facts.apps.slice(0, 6) }),
+    'apps.get': ({ app }) => ({ ...(appOf(app) ?? facts.apps[0]!), files: 312, python: '3.11.2', deployments: facts.deployments }),
+    'deployments.list': () => ({ deployments: facts.deployments }),
+    'deployments.start': async (_input, { emit, signal }) => {
+      for (const event of facts.untilCheck) emit(event);
+      return forever(signal);
+    },
+    'deployments.follow': (_input, { emit }) => {
+      for (const event of facts.untilCheck) emit(event);
+      emit({ type: 'step', name: 'check', status: 'failed', ms: 1130 });
+      return { ...facts.deployments[0]!, hint: null, log: facts.failedLog };
+    },
+    'deployments.cancel': () => ({ cancelled: true }),
+    'logs.tail': async (_input, { emit, signal }) => {
+      for (const line of facts.logLines) emit(line);
+      return forever(signal);
+    },
+    'terminals.open': () => ({ ticket: 'ticket-1' }),
+  };
+}
+
+export interface FakeBoard extends Board {
+  /** Every message that the page sent. */
+  readonly sent: ToBackend[];
+  /** What was copied, opened or notified, in words. */
+  readonly done: string[];
+  setBackend(state: 'up' | 'gone' | 'failed'): void;
+}
+
+/** @param page where ports arrive, as preload's would. */
+export function fakeBoard(answers: Answers, page: Window = window): FakeBoard {
+  const sent: ToBackend[] = [];
+  const done: string[] = [];
+  const listeners = new Set<(state: { state: 'up' | 'gone' | 'failed'; restarts: number }) => void>();
+  let state: 'up' | 'gone' | 'failed' = 'up';
+  const post = (kind: string, ticket: string | undefined, port: MessagePort) =>
+    page.dispatchEvent(new MessageEvent('message', { data: { board: 'port', kind, ticket: ticket ?? null }, ports: [port], source: page as WindowProxy & Window }));
+
+  return {
+    sent,
+    done,
+    setBackend(next) {
+      state = next;
+      for (const listener of listeners) listener({ state, restarts: 0 });
+    },
+    connect(kind, ticket) {
+      const { port1, port2 } = new MessageChannel();
+      if (kind === 'control') serve(port1, answers, sent);
+      else shell(port1);
+      setTimeout(() => post(kind, ticket, port2), 0);
+    },
+    onBackend(listener) {
+      listeners.add(listener);
+      listener({ state, restarts: 0 });
+      return () => listeners.delete(listener);
+    },
+    folderFromDrop: async () => ({ handle: 'folder-1', name: 'shop-api' }),
+    chooseFolder: async () => ({ handle: 'folder-2', name: 'stock-sync' }),
+    chooseKeyFile: async () => '/home/ana/.ssh/other',
+    openExternal: async (url) => done.push(`open ${url}`) > 0,
+    copyText: async (text) => void done.push(`copy ${text}`),
+    readClipboardText: async () => '',
+    notify: (title) => void done.push(`notify ${title}`),
+    onCommand: () => () => {},
+    platform: 'linux',
+    version: '0.1.0',
+  };
+}
+
+function serve(port: MessagePort, answers: Answers, sent: ToBackend[]): void {
+  const open = new Map<number, { abort: AbortController; asked: Map<number, (value: string | boolean | null) => void> }>();
+  const post = (message: ToPage) => port.postMessage(message);
+  port.onmessage = async ({ data }: MessageEvent<ToBackend>) => {
+    sent.push(data);
+    const call = open.get(data.id);
+    if (data.type === 'cancel') call?.abort.abort();
+    if (data.type === 'answer') call?.asked.get(data.asked)?.(data.value);
+    if (data.type !== 'call') return;
+    const { id, name } = data;
+    const abort = new AbortController();
+    const asked = new Map<number, (value: string | boolean | null) => void>();
+    open.set(id, { abort, asked });
+    const answer = answers[name as OperationName] as ((input: unknown, told: Told<'deployments.start'>) => unknown) | undefined;
+    try {
+      if (answer === undefined) throw new Failure('bug', `The fake board does not know ${name}`);
+      const value = await answer(data.input, {
+        emit: (event) => post({ type: 'event', id, event }),
+        ask: (question) =>
+          new Promise((resolve) => {
+            asked.set(asked.size + 1, resolve);
+            post({ type: 'ask', id, asked: asked.size, question });
+          }),
+        signal: abort.signal,
+      });
+      post({ type: 'outcome', id, outcome: { ok: true, value } });
+    } catch (error) {
+      post({ type: 'outcome', id, outcome: { ok: false, failure: (error instanceof Failure ? error : new Failure('bug', String(error))).toJSON() as never } });
+    }
+    open.delete(id);
+  };
+}
+
+const prompt = '\u001b[32mshop-api@fra-1\u001b[0m \u001b[34m~/current\u001b[0m $ ';
+
+/** A shell that knows what the mockup's shows, and repeats what is typed. */
+function shell(port: MessagePort): void {
+  const say = (text: string) => port.postMessage({ type: 'output', bytes: new TextEncoder().encode(text) } satisfies TerminalToPage);
+  port.onmessage = ({ data }: MessageEvent<TerminalToBackend>) => {
+    if (data.type === 'keys') say(data.text.replace(/\r/g, `\r\n${prompt}`));
+  };
+  say(
+    `\u001b[90mRelease 48 of shop-api. The app runs on; this is a second process.\u001b[0m\r\n\r\n${prompt}python -m tools.orders --since yesterday\r\nday           orders   revenue   refunds\r\n2026-05-13        61   1,904.20        2\r\n2026-05-14        48   1,517.75        0\r\n${prompt}ls -lh data\r\ntotal 1.3M\r\ndrwxr-x--- 2 shop-api shop-api 4.0K May 14 09:10 \u001b[34mexports\u001b[0m\r\n-rw-r----- 1 shop-api shop-api 1.2M May 14 16:40 search.sqlite\r\n${prompt}`,
+  );
+}

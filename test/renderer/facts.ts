@@ -1,0 +1,179 @@
+import type { App, Deployment } from '../../shared/contract/apps.ts';
+import type { Finding, Host, Sample } from '../../shared/contract/hosts.ts';
+import type { LogEntry } from '../../shared/contract/logs.ts';
+import type { DeploymentProgress } from '../../shared/contract/deployments.ts';
+
+/*
+ * What the fake servers of the window's tests and pictures know: the names and figures of the mockups.
+ */
+export const now = Date.now();
+export const before = (minutes: number) => new Date(now - minutes * 60_000).toISOString();
+
+export const hosts: Host[] = [
+  { name: 'fra-1', user: 'root', address: '203.0.113.17', port: 22, identity: '/home/ana/.ssh/id_ed25519', addedAt: before(90_000) },
+  { name: 'hel-2', user: 'deploy', address: '198.51.100.24', port: 22, identity: null, addedAt: before(60_000) },
+  { name: 'nbg-lab', user: 'pi', address: 'nbg-lab.home.example', port: 2222, identity: '/home/ana/.ssh/id_lab', addedAt: before(40_000) },
+];
+
+const app = (name: string, port: number, more: Partial<App> = {}): App => ({
+  app: name,
+  url: `http://203.0.113.17:${port}/`,
+  state: 'live',
+  release: 12,
+  slot: 'a',
+  since: before(4_000),
+  memory: 96e6,
+  restarts: 0,
+  deploying: null,
+  ...more,
+});
+
+export const apps: App[] = [
+  app('shop-api', 8100, { release: 48, since: before(128), memory: 212e6 }),
+  app('shop-admin', 8101, { release: 31, since: before(1_500), memory: 188e6 }),
+  app('blog', 8102, { release: 112, memory: 44e6 }),
+  app('feed-reader', 8103, { release: 19, memory: 174e6, since: before(17_000) }),
+  app('geo-lookup', 8104, { release: 64, memory: 131e6, since: before(8_000) }),
+  app('invoice-pdf', 8105, { state: 'failed', release: 9, memory: null, restarts: 4, since: before(18) }),
+  app('link-short', 8106, { release: 27, memory: 58e6 }),
+  app('mail-hook', 8107, { release: 14, memory: 71e6, since: before(30_000) }),
+  app('notes', 8108, { state: 'stopped', release: 6, memory: null, since: null }),
+  app('photo-index', 8109, { release: 22, memory: 402e6, since: before(13_000) }),
+  app('price-watch', 8110, { release: 35 }),
+  app('recipe-box', 8111, { state: 'never-deployed', release: null, slot: null, memory: null, since: null, url: null }),
+  app('status-page', 8112, { release: 41, memory: 31e6 }),
+  app('wiki', 8113, { release: 58, since: before(11_000) }),
+];
+
+const deployment = (number: number, minutes: number, more: Partial<Deployment> = {}): Deployment => ({
+  deployment: number,
+  kind: 'deploy',
+  startedAt: before(minutes),
+  actor: 'ana@laptop',
+  outcome: 'live',
+  release: number,
+  reason: null,
+  ...more,
+});
+
+export const reason = "the app did not start: KeyError: 'STRIPE_WEBHOOK_SECRET' (settings.py line 22)";
+
+export const deployments: Deployment[] = [
+  deployment(49, 24, { outcome: 'failed', release: 48, reason }),
+  deployment(48, 128),
+  deployment(47, 330),
+  deployment(46, 1_500, { actor: 'bo@desk' }),
+  deployment(45, 1_800, { outcome: 'unchanged', release: 44 }),
+  deployment(44, 4_400),
+  deployment(43, 4_500, { outcome: 'cancelled', release: 42 }),
+  deployment(42, 9_000, { actor: 'bo@desk' }),
+  deployment(41, 12_000, { outcome: 'failed', release: 40, reason: 'the packages could not be installed: no matching distribution found for flask==9.9' }),
+  deployment(40, 20_000),
+];
+
+/** The app's own last words of deployment 49. */
+export const failedLog = [
+  '[2026-05-14 16:41:07 +0000] [48213] [INFO] Starting gunicorn 23.0.0',
+  '[2026-05-14 16:41:07 +0000] [48213] [INFO] Listening at: unix:/run/forgeboard/shop-api/b/app.sock (48213)',
+  '[2026-05-14 16:41:08 +0000] [48219] [ERROR] Exception in worker process',
+  'Traceback (most recent call last):',
+  '  File "/srv/forgeboard/shop-api/venvs/1f/lib/python3.11/site-packages/gunicorn/arbiter.py", line 608, in spawn_worker',
+  '    worker.init_process()',
+  '  File "/srv/forgeboard/shop-api/venvs/1f/lib/python3.11/site-packages/gunicorn/workers/base.py", line 135, in init_process',
+  '    self.load_wsgi()',
+  '  File "/srv/forgeboard/shop-api/venvs/1f/lib/python3.11/site-packages/gunicorn/util.py", line 371, in import_app',
+  '    mod = importlib.import_module(module)',
+  '  File "<frozen importlib._bootstrap>", line 1050, in _gcd_import',
+  '  File "/srv/forgeboard/shop-api/slots/b/release/app.py", line 9, in <module>',
+  '    from settings import STRIPE_WEBHOOK_SECRET',
+  '  File "/srv/forgeboard/shop-api/slots/b/release/settings.py", line 22, in <module>',
+  '    STRIPE_WEBHOOK_SECRET = os.environ["STRIPE_WEBHOOK_SECRET"]',
+  "KeyError: 'STRIPE_WEBHOOK_SECRET'",
+  'forgeboard-shop-api.web.b.service: Main process exited, code=exited, status=3',
+];
+
+const step = (name: string, ms: number, detail: string): DeploymentProgress[] => [
+  { type: 'step', name, status: 'running' },
+  { type: 'step', name, status: 'done', ms, detail },
+];
+
+/** Everything of a deployment up to its check. */
+export const untilCheck: DeploymentProgress[] = [
+  ...step('scan', 82, '312 files, 2.4 MB'),
+  ...step('offer', 140, '3 of 312 files are new to fra-1'),
+  { type: 'started', app: 'shop-api', deployment: 49 },
+  ...step('tree', 16, '312 files'),
+  { type: 'step', name: 'packages', status: 'skipped', detail: 'as before' },
+  ...step('bytecode', 61, '2 compiled'),
+  { type: 'step', name: 'start', status: 'running' },
+  { type: 'output', step: 'start', text: 'Started forgeboard-shop-api.web.b.service\n[48219] Booting worker with pid: 48219' },
+  { type: 'step', name: 'start', status: 'done', ms: 88, detail: 'slot b, process 48213' },
+  { type: 'step', name: 'check', status: 'running' },
+];
+
+export const findings: Finding[] = [
+  { subject: 'System', level: 'ok', text: 'Debian GNU/Linux 12 (bookworm), x86_64', hint: null },
+  { subject: 'Access', level: 'ok', text: 'Signed in with the rights of root', hint: null },
+  { subject: 'Python', level: 'note', text: 'Python 3.11.2, without venv', hint: 'Prepare installs python3-venv.' },
+  { subject: 'Memory', level: 'ok', text: '2900 MB of 7800 MB available', hint: null },
+  { subject: 'Disk', level: 'ok', text: '/: 44.0 GB free of 75.0 GB', hint: null },
+  { subject: 'Web', level: 'note', text: 'nginx is not installed', hint: 'Prepare installs it.' },
+  { subject: 'Firewall', level: 'note', text: 'ufw is active', hint: 'Apps without a domain listen on ports from 8100: open those you want to reach from outside.' },
+  { subject: 'Clock', level: 'ok', text: 'The clock is right', hint: null },
+  { subject: 'Updates', level: 'warning', text: 'A reboot is pending', hint: 'Because of linux-image-6.1.0-25-amd64' },
+  { subject: 'ForgeBoard', level: 'note', text: 'Not prepared yet', hint: 'Prepare shows what it would do before it does it.' },
+];
+
+export const ready: Finding[] = findings.map((one) =>
+  one.level === 'note' && one.subject !== 'Firewall'
+    ? { ...one, level: 'ok', text: one.subject === 'Web' ? 'nginx 1.22.1' : one.subject === 'Python' ? 'Python 3.11.2' : 'Prepared, 14 apps', hint: null }
+    : one,
+);
+
+export const plan = [
+  { name: 'packages', text: 'Install nginx and python3-venv', changed: true },
+  { name: 'user', text: 'Make the user forgeboard, without a shell', changed: true },
+  { name: 'folders', text: 'Make /srv/forgeboard and /var/lib/forgeboard', changed: true },
+  { name: 'kit', text: 'Put the kit in place, /usr/local/lib/forgeboard', changed: true },
+  { name: 'sudo', text: 'Nothing: you sign in as root', changed: false },
+  { name: 'nginx', text: 'Add one include to /etc/nginx', changed: true },
+];
+
+/** The second of a server that is `at` seconds old. */
+export function sampleAt(at: number): Sample {
+  const wave = (period: number, phase = 0) => Math.sin(at / period + phase) * 0.5 + Math.sin(at / (period * 0.37) + phase * 2) * 0.3;
+  return {
+    at: new Date(now - at * 1_000).toISOString(),
+    cpu: { used: 0.18 + wave(7) * 0.09, cores: 4, load: [0.71, 0.64, 0.6] },
+    memory: { used: 4.9e9 + wave(20) * 4e7, total: 7.8e9, swapUsed: 0 },
+    disk: { used: 31e9, total: 75e9, readRate: 0, writeRate: 4e5 },
+    network: { inRate: 3.1e5 + wave(5) * 1e5, outRate: 2.4e6 + wave(4, 1) * 1.4e6 },
+    uptime: 63 * 86_400,
+    apps: apps
+      .filter(({ state }) => state === 'live')
+      .map(({ app: name, memory }, index) => ({ app: name, cpu: 0.04 + Math.abs(wave(6, index)) * 0.05, memory: (memory ?? 0) + wave(9, index) * 2e6 })),
+  };
+}
+
+const said: [LogEntry['level'], string][] = [
+  ['info', 'POST /v1/basket/items 201 34 ms'],
+  ['info', 'GET /v1/products?page=2 200 12 ms'],
+  ['warning', 'Payment webhook retried, attempt 3 of 5, order 81204'],
+  [
+    'error',
+    'Traceback (most recent call last):\n  File "app/basket.py", line 88, in total\n    return sum(line["price"] * line["quantity"] for line in self.lines)\nKeyError: \'quantity\'',
+  ],
+  ['error', 'POST /v1/orders 500 19 ms'],
+  ['info', 'GET /health 200 1 ms'],
+  ['info', 'POST /v1/orders 201 47 ms'],
+  ['info', 'GET /v1/basket/5512 200 8 ms'],
+  ['info', 'sent receipt for order 81209 212 ms'],
+  ['info', 'GET /v1/search?q=<img src=x onerror=alert(1)> 200 31 ms'],
+  ['info', 'user agent \u202egpj.exe\u202c and a bell \u0007 and \u001b[31mred\u001b[0m'],
+  ['warning', 'Slow query 312 ms: SELECT … FROM orders WHERE customer_id = $1'],
+];
+
+export const logLines: LogEntry[] = Array.from({ length: 140 }, (_, index) => {
+  const [level, text] = said[index % said.length] ?? ['info', ''];
+  return { type: 'line', at: new Date(now - (140 - index) * 1_370).toISOString(), level, process: 'web', slot: index < 90 ? 'b' : 'a', text };
+});

@@ -1,0 +1,31 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { render } from '@testing-library/react';
+import { Tooltip } from 'radix-ui';
+import { Window } from '../../renderer/features/window/Window.tsx';
+import { createApi } from '../../renderer/lib/api.ts';
+import { ApiContext } from '../../renderer/lib/context.ts';
+import { createQueryClient } from '../../renderer/lib/query.ts';
+import { useFolders } from '../../renderer/stores/folders.ts';
+import { useOverlays } from '../../renderer/stores/overlays.ts';
+import { useRuns } from '../../renderer/stores/runs.ts';
+import { type Answers, type FakeBoard, fakeBoard, usualAnswers } from './board.ts';
+
+/** The whole window at a place, before servers that answer as told. */
+export function openWindow(path: string, answers: Answers = {}): FakeBoard {
+  const board = fakeBoard({ ...usualAnswers(), ...answers });
+  window.board = board;
+  useRuns.setState({ runs: {} });
+  useFolders.setState({ pending: null, of: {} });
+  useOverlays.setState({ palette: false, keys: false });
+  location.hash = path;
+  render(
+    <ApiContext value={createApi(board, window)}>
+      <QueryClientProvider client={createQueryClient()}>
+        <Tooltip.Provider>
+          <Window />
+        </Tooltip.Provider>
+      </QueryClientProvider>
+    </ApiContext>,
+  );
+  return board;
+}
