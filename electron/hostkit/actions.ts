@@ -87,7 +87,7 @@ export const deploymentEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('output'), step: text, text: z.string().max(65536) }),
   z.object({
     type: z.literal('end'),
-    outcome: z.enum(['live', 'failed', 'unchanged', 'cancelled']),
+    outcome: z.enum(['live', 'failed', 'unchanged', 'cancelled', 'interrupted']), // interrupted: it was cut and taken back later
     release: count.nullable(),
     slot: slotName.nullable(),
     at: z.number(),
@@ -102,7 +102,7 @@ export const deploymentRecord = z.object({
   startedAt: z.number(),
   actor: text,
   token: text, // the client's own name for it, '' where it gave none
-  kind: z.enum(['deploy', 'rollback', 'restart']),
+  kind: z.enum(['deploy', 'rollback', 'restart', 'start']),
   running: z.boolean(), // somebody holds the app's lock for it right now
   end: deploymentEvent.options[2].nullable(), // null while it runs, or when it was cut
   switchedBack: z.object({ release: count.nullable(), slot: slotName, at: z.number(), reason: text }).nullable(), // its release crashed soon after
@@ -139,6 +139,9 @@ export const actions = {
   'apps.list': z.object({ apps: z.array(appStatus) }),
   'apps.get': z.object({ app: appStatus, manifest: manifest.nullable(), deployments: z.array(deploymentRecord) }),
   'apps.remove': changes,
+  'apps.restart': z.object({ deployment: count }),
+  'apps.start': z.object({ deployment: count }),
+  'apps.stop': changes,
   'releases.offer': z.object({ missing: z.array(text), current: text.nullable() }), // current: digest of the live release's files
   'releases.list': z.object({ releases: z.array(releaseRecord) }), // newest first
   'releases.compare': z.object({ added: filePaths, removed: filePaths, changed: filePaths, more: count, before: z.unknown(), after: z.unknown() }),

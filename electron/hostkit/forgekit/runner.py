@@ -9,7 +9,7 @@ import time
 import traceback
 from typing import Any, Callable, Optional
 
-from . import apps, bytecode, configure, dbus, diagnosis, journal as journals, locks, objects, paths, probe, releases, slots, trees, users, venvs, watching
+from . import bytecode, configure, dbus, diagnosis, journal as journals, locks, objects, paths, probe, releases, removal, slots, trees, users, venvs, watching
 from .failure import Failure
 from .work import Work, fork, since
 
@@ -19,7 +19,8 @@ LAST_SECONDS = 3.0  # between the drain limit and the end of what still runs
 class Task:
     """What is to be done; checked and prepared before the fork: a forked process pays for every page that it touches first.
 
-    kind: "deploy" builds release `release` from entries, "rollback" takes one that is there, "restart" the live one.
+    kind: "deploy" builds release `release` from entries, "rollback" takes one that is there, "restart" and "start"
+    the live one.
     """
 
     def __init__(self, kind: str, app: str, number: int, release: int, spec: dict[str, Any], plan: venvs.Plan) -> None:
@@ -77,8 +78,9 @@ class Runner(Work):
                 except BaseException as error:
                     self.cancellable = False
                     self._roll_back(error)
-                    return
-                self._finish()
+                else:
+                    self._finish()
+                self.journal.closed()
         finally:
             signal.alarm(0)
 
@@ -91,7 +93,7 @@ class Runner(Work):
             self._verify()
         if self.task.apply is not None:
             with self.step("configure") as more:
-                self.change = configure.Change(self.bus, self.app, self.spec, self.task.apply)
+                self.change = configure.Change(self.bus, self.app, self.spec, self.task.apply, paths.undo(self.journal.path))
                 changed = self.change.do({"deployment": self.number, "actor": self.head["actor"]})
                 written = sum(name.startswith("/") for name in changed)
                 words = [name for name in changed if not name.startswith("/")] + ([f"{written} files in /etc"] if written else [])
@@ -99,7 +101,9 @@ class Runner(Work):
         uid, gid = self._user()
         if self.task.kind == "deploy":
             self._build(uid, gid)
-        with self.step("start") as more:
+        before = slots.release_of(self.app, self.slot)
+        self.pointed = (str(before), slots.venv_of(self.app, self.slot)) if before is not None else ("", "")
+        with self.step("start", slot=self.slot, pointed=self.pointed) as more:
             started = self._start(gid)
             self.invocation = started.invocation
             more["detail"] = f"slot {self.slot}, process {started.pid}"
@@ -108,6 +112,7 @@ class Runner(Work):
         with self.step("switch"):
             self.cancellable = False
             slots.switch(self.app, self.slot)
+            slots.start_at_boot(self.app)
 
     def _user(self) -> tuple[int, int]:
         found = users.find(self.app)
@@ -184,8 +189,6 @@ class Runner(Work):
         if state not in ("inactive", "failed"):
             slots.stop(self.bus, self.unit, grace=0)  # left by a deployment that was cut, or started by hand
         slots.clear_socket(self.app, self.slot)
-        before = slots.release_of(self.app, self.slot)
-        self.pointed = (str(before), slots.venv_of(self.app, self.slot)) if before is not None else ("", "")
         slots.point(self.app, self.slot, self.task.release, self.task.plan.key, gid)
         self.started = True
         try:
@@ -283,4 +286,4 @@ class Runner(Work):
                 self.change.undo()
         finally:
             if self.first:
-                apps.take_away(self.bus, self.app, failed=True)
+                removal.take_away(self.bus, self.app, failed=True)

@@ -7,7 +7,7 @@ import threading
 import time
 from typing import Any, Callable, Optional
 
-from . import apps, configure, dbus, files, journal as journals, locks, names, objects, paths, registry, releases, runner, slots, users, venvs
+from . import configure, dbus, files, journal as journals, names, objects, paths, recovery, registry, releases, runner, slots, users, venvs
 from .failure import Failure
 
 INLINE_LIMIT = 64 << 20  # bytes of contents that may come with the call itself
@@ -56,7 +56,7 @@ def start(call: Any) -> dict[str, Any]:
         if made:
             files.remove_tree(paths.root(app))
 
-    return _begin(call, app, "deploy", prepare, undo)
+    return begin(call, app, "deploy", prepare, undo)
 
 
 def rollback(call: Any) -> dict[str, Any]:
@@ -83,10 +83,10 @@ def rollback(call: Any) -> dict[str, Any]:
         task.apply = configure.restored(app, manifest, change)
         return task
 
-    return _begin(call, app, "rollback", prepare)
+    return begin(call, app, "rollback", prepare)
 
 
-def _begin(call: Any, app: str, kind: str, prepare: Callable[[int], Optional[runner.Task]], undo: Callable[[], None] = lambda: None) -> dict[str, Any]:
+def begin(call: Any, app: str, kind: str, prepare: Callable[[int], Optional[runner.Task]], undo: Callable[[], None] = lambda: None) -> dict[str, Any]:
     """Takes the app's lock, has the task prepared (None: there is nothing to do) and hands both to a runner. undo: done
     before the lock is given up where that fails."""
     arguments = call.arguments
@@ -94,16 +94,15 @@ def _begin(call: Any, app: str, kind: str, prepare: Callable[[int], Optional[run
     check = names.whole(arguments.get("checkSeconds", 30), "checkSeconds", 1, 3600)
     drain = names.whole(arguments.get("drainSeconds", 30), "drainSeconds", 0, 3600)
     objects.require_prepared()
-    lock = locks.take(paths.lock(app))
-    if lock is None:
-        raise apps.busy(app)
+    lock = recovery.take_lock(app)
     try:
         lock.say(who=head["actor"], deployment=0, step="upload", since=head["startedAt"], pid=os.getpid())
         number = max(journals.numbers(app) + releases.numbers(app), default=0) + 1
         task = prepare(number)
-        journal = journals.Journal(app, number, head)
+        journal = journals.Journal(app, number, {**head, "release": task.release if task else None})
         if task is None:
             journal.end("unchanged", slots.live_release(app), slots.live(app), None)
+            journal.closed()
             os.close(journal.descriptor)
             lock.release()
             return {"deployment": number}
