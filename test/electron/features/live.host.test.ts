@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Forge, forge } from '../../../electron/forge.ts';
+import { root } from '../../../build/run.ts';
+import type { HostState, Sample } from '../../../shared/contract/hosts.ts';
+import { missingRequirements } from '../../hosts/debian.ts';
+import { bootHost, type TestHost } from '../../hosts/host.ts';
+
+describe.skipIf(missingRequirements().length > 0)('a host that is looked at', () => {
+  let host: TestHost;
+  let home: string;
+  let opened: Forge;
+
+  function call(name: string, input: unknown, signal = new AbortController().signal) {
+    const events: unknown[] = [];
+    const done = opened.dispatch(name, input, { actor: { name: 'ana@laptop', role: 'admin' }, emit: (event) => void events.push(event), ask: async () => undefined, signal });
+    return { events, done };
+  }
+  const value = async (name: string, input: unknown) => {
+    const outcome = await call(name, input).done;
+    if (!outcome.ok) throw new Error(JSON.stringify(outcome.failure));
+    return outcome.value as Record<string, unknown>;
+  };
+
+  beforeAll(async () => {
+    host = await bootHost({ image: 'web' });
+    home = mkdtempSync(join(tmpdir(), 'forgeboard-live-'));
+    vi.stubEnv('FORGEBOARD_HOME', home);
+    vi.stubEnv('SSH_AUTH_SOCK', '');
+    opened = forge({ home, log: () => {} });
+    await value('hosts.add', { name: 'shop-1', address: `ops@${host.address}`, identity: host.identity, fingerprint: await host.hostKeyFingerprint() });
+    await value('hosts.prepare', { name: 'shop-1', yes: true });
+    await value('deployments.start', { folder: opened.openFolder(join(root, 'assets/samples/flask')), host: 'shop-1', app: 'shop' });
+  });
+  afterAll(async () => {
+    opened?.close();
+    await host?.stop();
+    rmSync(home, { recursive: true, force: true });
+    vi.unstubAllEnvs();
+  });
+
+  it('tells its figures once a second, and each app’s', async () => {
+    const stop = new AbortController();
+    const { events, done } = call('hosts.watch', { name: 'shop-1' }, stop.signal);
+    const samples = events as Sample[];
+    await vi.waitFor(() => expect(samples.length).toBeGreaterThan(3), { timeout: 10_000 });
+    // Something to do.
+    await host.run(['timeout', '2', 'sh', '-c', 'while :; do :; done'], { check: false });
+    stop.abort();
+    expect(await done).toMatchObject({ ok: true, value: { samples: samples.length } });
+    const gaps = samples.slice(2).map(({ at }, index) => Date.parse(at) - Date.parse(samples[index + 1]!.at));
+    expect(gaps.every((gap) => gap > 700 && gap < 2500)).toBe(true);
+    for (const { cpu, memory, disk, network, uptime } of samples) {
+      expect(cpu.used).toBeGreaterThanOrEqual(0);
+      expect(cpu.used).toBeLessThanOrEqual(1);
+      expect(memory.used).toBeGreaterThan(10e6);
+      expect(memory.used).toBeLessThan(memory.total);
+      expect(disk.used).toBeLessThan(disk.total);
+      expect(network.inRate).toBeGreaterThanOrEqual(0);
+      expect(uptime).toBeGreaterThan(0);
+    }
+    expect(Math.max(...samples.map(({ cpu }) => cpu.used))).toBeGreaterThan(0.3);
+    const [app] = samples.at(-1)!.apps;
+    expect(app?.app).toBe('shop');
+    expect(app?.memory).toBeGreaterThan(5e6);
+    expect(app?.cpu).toBeGreaterThanOrEqual(0);
+  });
+
+  it('is found again after its connection was cut: states say so, and the figures go on by themselves', async () => {
+    const stop = new AbortController();
+    const states = call('hosts.states', {}, stop.signal);
+    const watch = call('hosts.watch', { name: 'shop-1' }, stop.signal);
+    await vi.waitFor(() => expect(watch.events.length).toBeGreaterThan(1), { timeout: 10_000 });
+    const before = watch.events.length;
+    await host.resetConnections();
+    await vi.waitFor(() => expect((states.events as HostState[]).map(({ state }) => state)).toEqual(expect.arrayContaining(['lost', 'connecting'])), { timeout: 10_000 });
+    await vi.waitFor(() => expect(watch.events.length).toBeGreaterThan(before + 2), { timeout: 15_000 });
+    expect((states.events as HostState[]).at(-1)).toMatchObject({ host: 'shop-1', state: 'ready', reason: null });
+    expect((states.events as HostState[]).find(({ state }) => state === 'lost')).toMatchObject({ problem: 'unreachable', reason: expect.stringContaining('lost') });
+    stop.abort();
+    expect(await states.done).toEqual({ ok: true, value: {} });
+    expect(await watch.done).toMatchObject({ ok: true });
+  });
+
+  it('is probed without signing in: a known key, a changed one, an address where nobody is', async () => {
+    const address = `ops@${host.address}`;
+    expect(await value('hosts.probe', { address })).toMatchObject({
+      fingerprint: await host.hostKeyFingerprint(),
+      verdict: 'known',
+      before: [],
+      command: expect.stringContaining('ssh-keygen -lf'),
+    });
+    expect(await call('hosts.probe', { address: `${address}:1` }).done).toMatchObject({ ok: false, failure: { problem: 'unreachable' } });
+    expect(await value('hosts.connect', { name: 'shop-1' })).toEqual({ connected: true });
+  });
+
+  it.each([
+    ['at home', {}, 'uid=1001(ops)', '/home/ops'],
+    ['in the app’s data folder, as root where sudo asks nothing', { app: 'shop' }, 'uid=0(root)', '/srv/forgeboard/shop/data'],
+  ])('opens a terminal %s, given once for its ticket', async (_where, more, who, where) => {
+    const { ticket } = (await value('terminals.open', { host: 'shop-1', columns: 100, rows: 30, ...more })) as { ticket: string };
+    const shell = opened.terminal(ticket)!;
+    expect(opened.terminal(ticket)).toBeUndefined();
+    let said = '';
+    shell.onOutput((bytes) => {
+      said += bytes.toString();
+    });
+    // As a person would: what is typed while sudo still opens its session may be lost.
+    await vi.waitFor(() => expect(said).toMatch(/[$#] $/), { timeout: 10_000 });
+    shell.resize(120, 40);
+    shell.write('id; pwd; stty size; exit 3\n');
+    expect(await shell.ended).toEqual({ code: 3 });
+    expect(said).toContain(who);
+    expect(said).toContain(`${where}\r\n`);
+    expect(said).toContain('40 120');
+    expect(said).not.toContain('forgeboard\u0002');
+  });
+
+  it('opens three terminals at once and no fourth, and its commands still run', async () => {
+    const open = () => call('terminals.open', { host: 'shop-1', columns: 80, rows: 24 }).done;
+    const three = await Promise.all([open(), open(), open()]);
+    expect(three.every(({ ok }) => ok)).toBe(true);
+    expect(await open()).toMatchObject({ ok: false, failure: { problem: 'limit' } });
+    expect(await value('hosts.check', { name: 'shop-1' })).toMatchObject({ ready: true });
+    const shells = three.map((outcome) => opened.terminal((outcome as { value: { ticket: string } }).value.ticket)!);
+    for (const shell of shells) shell.close();
+    await Promise.all(shells.map(({ ended }) => ended));
+    expect(await open()).toMatchObject({ ok: true });
+  });
+});
