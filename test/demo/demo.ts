@@ -129,7 +129,9 @@ The second release was live after ${(second.ms / 1000).toFixed(2)} s; ${sent} re
 }
 
 /** Whether a window would be seen by somebody. */
-const hasDisplay = () => process.platform !== 'linux' || Boolean(process.env.DISPLAY) || Boolean(process.env.WAYLAND_DISPLAY);
+function hasDisplay(): boolean {
+  return process.platform !== 'linux' || Boolean(process.env.DISPLAY) || Boolean(process.env.WAYLAND_DISPLAY);
+}
 
 /** The app, on the server and in the home folder of this demo; it lives on when the demo has ended. */
 function openWindow(): void {
