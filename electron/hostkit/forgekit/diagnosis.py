@@ -23,7 +23,7 @@ def start_failure(bus: dbus.Bus, app: str, unit: str, message: str, invocation: 
     """Why a unit did not come up: its own last words, and how it ended."""
     lines = logs.excerpt(app, invocation)
     reason = logs.failing_line(app, lines)
-    facts: dict[str, Any] = {"log": lines}
+    facts: dict[str, Any] = {"log": logs.around(lines, reason)}
     if ended:
         how, more = how_ended(bus, unit)
         return Failure("start-failed", f"the app did not start: {reason or how or message}", hint=_hint(reason), facts={**facts, **more})
