@@ -163,7 +163,7 @@ function wires(run: Run, app: AppFacts | undefined): { address: string; about: R
   const outcome = run.end?.outcome;
   const isLive = outcome === 'live' && app !== undefined && liveDeployment(app)?.deployment === run.deployment;
   // The switch is told before the app is read again: draw it at once.
-  const switched = outcome === 'live' && app !== undefined && app.release !== null && isStale(run, app);
+  const switched = outcome === 'live' && app !== undefined && app.release !== null && app.release !== run.end?.release && isStale(run, app);
   const serving = switched ? (app.slot === 'a' ? 'b' : 'a') : (app?.slot ?? null);
   const liveSlot = serving ?? (isLive ? 'a' : null);
   const running = run.steps.find(({ status }) => status === 'running');
@@ -200,7 +200,7 @@ function wires(run: Run, app: AppFacts | undefined): { address: string; about: R
                 ? ['warning', 'Not known']
                 : ['stopped', 'Not used'],
   };
-  const before = app === undefined ? null : switched && app.release !== run.end?.release ? app.release : previousRelease(app);
+  const before = app === undefined ? null : switched ? app.release : previousRelease(app);
   const kept: Bay =
     before === null
       ? { kind: 'empty', title: 'Empty', text: 'The next release starts here' }

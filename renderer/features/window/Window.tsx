@@ -41,8 +41,8 @@ export function Window() {
 
   // A page that replaced another must not leave the focus on what is gone.
   useEffect(() => {
-    if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
-  }, []);
+    if (path !== '' && document.activeElement === document.body) main.current?.focus({ preventScroll: true });
+  }, [path]);
 
   return (
     <div className={['window', !sidebar && 'alone', window.board.platform === 'darwin' && 'mac'].filter(Boolean).join(' ')}>
