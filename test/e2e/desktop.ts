@@ -83,6 +83,11 @@ export interface Desktop {
 export async function openDesktop(home: Home, options: { keyring: boolean }): Promise<Desktop> {
   const { user } = home;
   const children: ChildProcess[] = [];
+  // A test that was cut off leaves no display behind.
+  const killAll = (): void => {
+    for (const child of children) child.kill('SIGKILL');
+  };
+  process.once('exit', killAll);
   const runtime = mkdtempSync('/tmp/forgeboard-e2e-run-');
   chownSync(runtime, user.uid, user.gid);
   chmodSync(runtime, 0o700);
@@ -138,6 +143,7 @@ export async function openDesktop(home: Home, options: { keyring: boolean }): Pr
         child.kill();
         await gone;
       }
+      process.off('exit', killAll);
       rmSync(runtime, { recursive: true, force: true });
     },
   };

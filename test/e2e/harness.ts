@@ -136,7 +136,8 @@ export async function becomes(page: Page, expression: string, timeoutMs = 10_000
   await until(
     () => expression,
     timeoutMs,
-    async () => (await page.evaluate(expression)) === true,
+    // While it goes to another page there is none to ask.
+    async () => (await page.evaluate(expression).catch(() => false)) === true,
   );
 }
 
