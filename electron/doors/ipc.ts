@@ -45,7 +45,10 @@ export function serveControl(port: Port, door: WindowDoor): void {
         door.log(`ipc: the outcome of ${name} could not be sent: ${String(error)}`);
         refuse(id, new Failure('bug', 'The answer could not be brought to the window', { hint: 'The log says more.' }));
       })
-      .finally(() => calls.delete(id));
+      .finally(() => {
+        calls.delete(id);
+        call.end();
+      });
   };
 
   const take = (data: unknown): void => {

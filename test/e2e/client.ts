@@ -37,13 +37,15 @@ new Promise((ready, fail) => {
   };
   const listener = (message) => {
     if (message.source !== window || message.data?.board !== 'port' || message.data.kind !== 'control' || client.port) return;
+    // The page listens too and would take this port for its own.
+    message.stopImmediatePropagation();
     client.port = message.ports[0];
     client.port.onmessage = take;
-    window.removeEventListener('message', listener);
+    window.removeEventListener('message', listener, true);
     window.e2e = client;
     ready(true);
   };
-  window.addEventListener('message', listener);
+  window.addEventListener('message', listener, true);
   window.board.connect('control');
   setTimeout(() => fail(new Error('no port came')), 5000);
 })`;

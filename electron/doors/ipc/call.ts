@@ -63,6 +63,12 @@ export class Call {
     this.#letGo();
   }
 
+  /** It has its outcome. What it began for others too (a connection they share) may still ask: there is nobody any more. */
+  end(): void {
+    this.#gone = true;
+    this.#letGo();
+  }
+
   /** The page is gone. A query or stream has nobody left; what changes something goes on to its end. */
   leave(): void {
     this.#gone = true;

@@ -93,6 +93,18 @@ describe('the door of the window', () => {
     expect(JSON.stringify(port.received)).not.toContain('sesame');
   });
 
+  it('answers nobody to what still asks after the outcome, so that others who wait for it are not kept for ever', async () => {
+    const late: unknown[] = [];
+    const { port } = door(async (_name, _input, { ask }) => {
+      void ask({ kind: 'confirm', text: 'First?', lines: [], verb: 'Yes' }).then((answer) => late.push(answer));
+      setTimeout(() => void ask({ kind: 'confirm', text: 'Late?', lines: [], verb: 'Yes' }).then((answer) => late.push(answer)), 5);
+    });
+    port.say(call(1));
+    await settled(20);
+    expect(late).toEqual([undefined, undefined]);
+    expect(port.of('ask')).toHaveLength(1);
+  });
+
   it('lets a change go on when the window goes, and ends what only told it something', async () => {
     const ended: string[] = [];
     const { port } = door(async (name, input, carrier) => {
