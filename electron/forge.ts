@@ -5,6 +5,7 @@ import { deploymentsFeature } from './features/deployments.ts';
 import { hostStates } from './features/hosts/states.ts';
 import { hostsFeature } from './features/hosts.ts';
 import { logsFeature } from './features/logs.ts';
+import { releasesFeature } from './features/releases.ts';
 import { settingsFeature } from './features/settings.ts';
 import { terminalsFeature } from './features/terminals.ts';
 import { createKits } from './hostkit/kits.ts';
@@ -58,6 +59,7 @@ export function forge({ home, log, keychain, onLooks = () => {} }: ForgeOptions)
       hosts: hostsFeature({ inventory, kits, knownHosts, states: hostStates(connections), forgetSecrets: (host) => secrets.forgetAll(`${host} `) }),
       apps: appsFeature({ inventory, kits }),
       deployments: deploymentsFeature({ home, inventory, kits, folders, memory }),
+      releases: releasesFeature({ inventory, kits }),
       logs: logsFeature({ inventory, kits }),
       terminals: terminalsFeature({ inventory, terminals }),
       settings: settingsFeature({

@@ -15,6 +15,7 @@ const nounSummaries: Record<string, string> = {
   hosts: 'Your servers',
   apps: 'Apps on a server',
   deployments: 'Deployments of an app',
+  releases: 'Releases of an app',
   logs: 'Logs of an app',
 };
 

@@ -1,4 +1,5 @@
 import { Failure } from '../../shared/errors.ts';
+import { appSpec } from '../../shared/rules/spec.ts';
 import type { Answer } from '../hostkit/actions.ts';
 import type { Kit } from '../hostkit/hostkit.ts';
 
@@ -10,4 +11,11 @@ export async function knownApp(kit: Kit, app: string, signal?: AbortSignal): Pro
     if (error instanceof Failure && error.problem === 'not-found') return null;
     throw error;
   }
+}
+
+/** Where nginx listens for the app, by what was last applied. */
+export async function portOf(kit: Kit, app: string, signal?: AbortSignal): Promise<number> {
+  const spec = appSpec.safeParse((await knownApp(kit, app, signal))?.app.spec);
+  if (!spec.success) throw new Failure('not-found', `${app} has not been set up on this server`, { field: 'app' });
+  return spec.data.port;
 }

@@ -5,10 +5,11 @@ import type { Answer } from '../hostkit/actions.ts';
 export function deploymentFrom(record: Answer<'deployments.get'>): Deployment {
   return {
     deployment: record.deployment,
+    kind: record.kind,
     startedAt: new Date(record.startedAt * 1000).toISOString(),
     actor: record.actor,
-    outcome: record.end?.outcome ?? (record.running ? 'running' : 'interrupted'),
+    outcome: record.switchedBack !== null ? 'switched-back' : (record.end?.outcome ?? (record.running ? 'running' : 'interrupted')),
     release: record.end?.release ?? null,
-    reason: record.end?.failure?.message ?? null,
+    reason: record.switchedBack?.reason ?? record.end?.failure?.message ?? null,
   };
 }

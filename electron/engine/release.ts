@@ -1,18 +1,17 @@
 import type { DeploymentProgress } from '../../shared/contract/deployments.ts';
 import type { Host } from '../../shared/contract/hosts.ts';
-import { Failure, type FailureRecord } from '../../shared/errors.ts';
-import { freePort, readRegistry, withEntry } from '../../shared/rules/registry.ts';
+import { entryText, freePort, readRegistry, withEntry } from '../../shared/rules/registry.ts';
 import { site } from '../../shared/rules/site.ts';
 import { sizeText } from '../../shared/rules/size.ts';
 import { type AppSpec, appSpec } from '../../shared/rules/spec.ts';
 import { bootUnit, socketFolders, webUnit } from '../../shared/rules/unit.ts';
 import type { Answer } from '../hostkit/actions.ts';
-import type { Kit } from '../hostkit/hostkit.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
 import { detectApp, requirementFiles } from './app-files.ts';
-import { follow } from './follow.ts';
+import { commitOf } from './commit.ts';
 import { knownApp } from './known-app.ts';
 import type { Scan } from './scan.ts';
+import { run } from './run.ts';
 import { contentStream, filesToSend } from './upload.ts';
 
 export interface ReleaseRequest {
@@ -69,24 +68,14 @@ export async function release(kits: Kits, request: ReleaseRequest, emit: (event:
     apply: plan.apply,
     actor: request.actor,
     origin: scan.folder,
+    commit: await commitOf(scan.folder),
     checkSeconds: 30,
     drainSeconds: 30,
   };
   // Asked for again: a long upload may have outlived the connection that the offer went over.
-  const deployment = await started(await kits.get(host, asker), start, inline && sending.length > 0 ? contentStream(scan, sending, asker.signal) : undefined);
-  const end = await follow(kits, { host, app, token: request.token, deployment }, emit, asker);
-  if (end.outcome === 'failed' || end.outcome === 'cancelled' || end.release === null) throw failureOf(end, app);
-  return { deployment: end.deployment, outcome: end.outcome, release: end.release, port: plan.spec.port, uploadedFiles: sending.length, uploadedBytes: bytes };
-}
-
-/** The number of the deployment, or null where the connection went before it was told. */
-async function started(kit: Kit, start: object, body: AsyncIterable<Buffer> | undefined): Promise<number | null> {
-  try {
-    return (await kit.call('deployments.start', start, { ...(body !== undefined && { body }) })).deployment;
-  } catch (error) {
-    if (error instanceof Failure && error.problem === 'unknown-outcome') return null;
-    throw error;
-  }
+  const body = inline && sending.length > 0 ? contentStream(scan, sending, asker.signal) : undefined;
+  const done = await run(kits, request, async () => (await kits.get(host, asker)).call('deployments.start', start, { ...(body !== undefined && { body }) }), emit, asker);
+  return { ...done, port: plan.spec.port, uploadedFiles: sending.length, uploadedBytes: bytes };
 }
 
 async function upload(
@@ -119,7 +108,7 @@ async function planOf({ app, scan, entryPoint }: ReleaseRequest, registry: Answe
   if (known.success) {
     const spec: AppSpec = { ...known.data, dependencies, entrypoint: entryPoint ?? known.data.entrypoint };
     const same = JSON.stringify(spec) === JSON.stringify(known.data);
-    return { spec, apply: same ? null : { files: filesOf(spec), registry: null } };
+    return { spec, apply: same ? null : { files: filesOf(spec), registry: null, entry: entryText(registry.text, app) } };
   }
   const entries = readRegistry(registry.text);
   const entry = entries.find(({ slug }) => slug === app);
@@ -136,17 +125,14 @@ async function planOf({ app, scan, entryPoint }: ReleaseRequest, registry: Answe
     dependencies,
     server: ['gunicorn'],
     health: { path: '/' },
+    watchSeconds: entry?.watch_seconds ?? 10,
   };
   const text = entry === undefined ? withEntry(registry.text, { slug: app, name: app, type: 'wsgi', port: spec.port, entry_point: entrypoint }) : null;
-  return { spec, apply: { files: filesOf(spec), registry: text === null ? null : { text, digest: registry.digest } } };
+  const change = text === null ? null : { text, digest: registry.digest };
+  return { spec, apply: { files: filesOf(spec), registry: change, entry: entryText(text ?? registry.text, app) } };
 }
 
 /** Everything of an app that is text on its host. */
 const filesOf = (spec: AppSpec) => [webUnit(spec), bootUnit(spec), socketFolders(spec), site(spec)];
-
-function failureOf(end: { outcome: string; failure: (Omit<FailureRecord, 'problem'> & { problem: string }) | null }, app: string): Failure {
-  if (end.outcome === 'cancelled') return new Failure('cancelled', `The deployment of ${app} was cancelled; what served before still does`);
-  return end.failure === null ? new Failure('start-failed', `The deployment of ${app} failed`) : Failure.from(end.failure as FailureRecord);
-}
 
 const since = (from: number) => Math.round(performance.now() - from);

@@ -1,12 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import type { App } from '../../shared/contract/apps.ts';
+import type { DeploymentProgress } from '../../shared/contract/deployments.ts';
 import { Failure } from '../../shared/errors.ts';
 import { readRegistry, withoutEntry } from '../../shared/rules/registry.ts';
 import { appSpec } from '../../shared/rules/spec.ts';
-import type { Handlers } from '../dispatch.ts';
+import type { Context, Handlers } from '../dispatch.ts';
 import type { Answer } from '../hostkit/actions.ts';
 import type { Kits } from '../hostkit/kits.ts';
 import { urlOf } from '../engine/url.ts';
-import { knownApp } from '../engine/known-app.ts';
+import { knownApp, portOf } from '../engine/known-app.ts';
+import { run } from '../engine/run.ts';
 import { deploymentFrom } from '../engine/records.ts';
 import type { Host } from '../../shared/contract/hosts.ts';
 import type { Inventory } from '../store/inventory.ts';
@@ -32,6 +35,13 @@ export function appsFeature({ inventory, kits }: { inventory: Inventory; kits: K
         deployments: deployments.map(deploymentFrom),
       };
     },
+    restart: (asked, context) => again('apps.restart', asked, context),
+    start: (asked, context) => again('apps.start', asked, context),
+    async stop({ app, host: name }, context) {
+      const kit = await kits.get(await inventory.get(name), context);
+      const { changed } = await kit.call('apps.stop', { app, actor: context.actor.name }, { signal: context.signal });
+      return { stopped: app, changed: changed.length > 0 };
+    },
     async remove({ app, host: name, yes }, context) {
       const host = await inventory.get(name);
       const kit = await kits.get(host, context);
@@ -53,6 +63,17 @@ export function appsFeature({ inventory, kits }: { inventory: Inventory; kits: K
       return { removed: app };
     },
   };
+
+  async function again(action: 'apps.restart' | 'apps.start', { app, host: name }: { app: string; host: string }, context: Context<DeploymentProgress>) {
+    const began = performance.now();
+    const host = await inventory.get(name);
+    const kit = await kits.get(host, context);
+    const port = await portOf(kit, app, context.signal);
+    const token = randomBytes(12).toString('hex');
+    const args = { app, actor: context.actor.name, origin: '', token, checkSeconds: 30, drainSeconds: 30 };
+    const done = await run(kits, { host, app, token }, () => kit.call(action, args), context.emit, context);
+    return { app, ...done, url: urlOf(host, port), ms: Math.round(performance.now() - began) };
+  }
 }
 
 const unknownApp = (app: string, host: Host) =>

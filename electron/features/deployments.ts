@@ -6,9 +6,10 @@ import { appNameRule, suggestAppName } from '../../shared/rules/names.ts';
 import { sizeText } from '../../shared/rules/size.ts';
 import type { Context, Handlers } from '../dispatch.ts';
 import { follow } from '../engine/follow.ts';
-import { knownApp } from '../engine/known-app.ts';
+import { knownApp, portOf } from '../engine/known-app.ts';
 import { deploymentFrom } from '../engine/records.ts';
 import { release } from '../engine/release.ts';
+import { rollback } from '../engine/rollback.ts';
 import { type Scan, scan } from '../engine/scan.ts';
 import { urlOf } from '../engine/url.ts';
 import type { Kits } from '../hostkit/kits.ts';
@@ -42,6 +43,15 @@ export function deploymentsFeature({ home, inventory, kits, folders, memory }: D
       await memory.remember(name, found.folder, app);
       const { deployment, outcome, uploadedFiles, uploadedBytes } = done;
       return { app, deployment, outcome, release: done.release, url: urlOf(host, done.port), uploadedFiles, uploadedBytes, ms };
+    },
+    async rollback({ app, host: name, release: wanted }, context) {
+      const began = performance.now();
+      const host = await inventory.get(name);
+      const token = randomBytes(12).toString('hex');
+      const done = await rollback(kits, { host, app, actor: context.actor.name, token, release: wanted }, context.emit, context);
+      const port = done.port ?? (await portOf(await kits.get(host, context), app, context.signal));
+      const { deployment, outcome, release: number } = done;
+      return { app, deployment, outcome, release: number, url: urlOf(host, port), uploadedFiles: 0, uploadedBytes: 0, ms: Math.round(performance.now() - began) };
     },
     async list({ app, host: name }, context) {
       const kit = await kits.get(await inventory.get(name), context);

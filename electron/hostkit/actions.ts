@@ -60,6 +60,20 @@ export const manifest = z.object({
   python: text,
 });
 
+/** A kept release: its manifest without files and rendered texts. null is what its format did not have yet. */
+const releaseRecord = manifest.extend({
+  spec: z.unknown(), // parsed by engine/rollback
+  entry: z
+    .string()
+    .max(1 << 20)
+    .nullable(), // the app's entry in apps.yml that it was applied from
+  commit: z.object({ id: text, message: text.nullable() }).nullable(),
+  steps: z.record(z.string(), z.number()), // milliseconds
+  state: z.enum(['live', 'previous', 'kept']),
+});
+
+const filePaths = z.array(z.string().max(4096));
+
 /** What a deployment says while it runs, and again to whoever re-attaches. `at` is milliseconds since its start. */
 export const deploymentEvent = z.discriminatedUnion('type', [
   z.object({
@@ -73,7 +87,7 @@ export const deploymentEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('output'), step: text, text: z.string().max(65536) }),
   z.object({
     type: z.literal('end'),
-    outcome: z.enum(['live', 'failed', 'unchanged', 'cancelled']),
+    outcome: z.enum(['live', 'failed', 'unchanged', 'cancelled', 'interrupted']), // interrupted: it was cut and taken back later
     release: count.nullable(),
     slot: slotName.nullable(),
     at: z.number(),
@@ -88,8 +102,10 @@ export const deploymentRecord = z.object({
   startedAt: z.number(),
   actor: text,
   token: text, // the client's own name for it, '' where it gave none
+  kind: z.enum(['deploy', 'rollback', 'restart', 'start']),
   running: z.boolean(), // somebody holds the app's lock for it right now
   end: deploymentEvent.options[2].nullable(), // null while it runs, or when it was cut
+  switchedBack: z.object({ release: count.nullable(), slot: slotName, at: z.number(), reason: text }).nullable(), // its release crashed soon after
 });
 
 export const logLine = z.object({
@@ -123,9 +139,15 @@ export const actions = {
   'apps.list': z.object({ apps: z.array(appStatus) }),
   'apps.get': z.object({ app: appStatus, manifest: manifest.nullable(), deployments: z.array(deploymentRecord) }),
   'apps.remove': changes,
+  'apps.restart': z.object({ deployment: count }),
+  'apps.start': z.object({ deployment: count }),
+  'apps.stop': changes,
   'releases.offer': z.object({ missing: z.array(text), current: text.nullable() }), // current: digest of the live release's files
+  'releases.list': z.object({ releases: z.array(releaseRecord) }), // newest first
+  'releases.compare': z.object({ added: filePaths, removed: filePaths, changed: filePaths, more: count, before: z.unknown(), after: z.unknown() }),
   'objects.put': z.object({ stored: count, bytes: count }),
   'deployments.start': z.object({ deployment: count }),
+  'deployments.rollback': z.object({ deployment: count }),
   'deployments.follow': z.object({ events: count }),
   'deployments.get': deploymentRecord,
   'deployments.cancel': z.object({ cancelled: z.boolean() }),

@@ -8,6 +8,7 @@ import type { Connections } from '../ssh/connections.ts';
 import type { Shell, ShellOptions } from '../ssh/shell.ts';
 import { type HostCredentials, hostCredentials, type SecretStore } from './credentials.ts';
 import { type Kit, openKit } from './hostkit.ts';
+import { readActions } from './session.ts';
 
 /** Who can be asked while a host is reached, and how to give up. */
 export interface Asker {
@@ -66,21 +67,23 @@ export function createKits(connections: Connections, secrets: SecretStore, log: 
       }),
     );
 
+  const get = async (host: Host, asker: Asker): Promise<Kit> => {
+    const known = shared.get(host.name);
+    if (known !== undefined) return known;
+    // The channel must outlive the call that opened it: its signal may only end the waiting.
+    const opening = open(host, { ...asker, signal: new AbortController().signal });
+    shared.set(host.name, opening);
+    const forget = () => shared.get(host.name) === opening && shared.delete(host.name);
+    opening.then((kit) => kit.closed.then(forget, forget), forget);
+    return untilAborted(opening, asker.signal);
+  };
+
   return {
     open,
     credentials: credentialsOf,
     connect: (host, asker) => withConnection(host, asker, true, async () => {}),
     shell: (host, asker, options) => withConnection(host, asker, false, (connection) => connection.shell({ ...options, signal: asker.signal })),
-    async get(host, asker) {
-      const known = shared.get(host.name);
-      if (known !== undefined) return known;
-      // The channel must outlive the call that opened it: its signal may only end the waiting.
-      const opening = open(host, { ...asker, signal: new AbortController().signal });
-      shared.set(host.name, opening);
-      const forget = () => shared.get(host.name) === opening && shared.delete(host.name);
-      opening.then((kit) => kit.closed.then(forget, forget), forget);
-      return untilAborted(opening, asker.signal);
-    },
+    get: async (host, asker) => readingAgain(await get(host, asker), () => get(host, asker), asker.signal),
     close(name) {
       shared.get(name)?.then(
         (kit) => kit.close(),
@@ -99,6 +102,24 @@ export function createKits(connections: Connections, secrets: SecretStore, log: 
       connections.closeAll();
     },
   };
+}
+
+/**
+ * The kit, with one more try for a question whose connection turns out to be dead: it may have been lost minutes ago, and
+ * nobody can know before asking. Only what reads and tells no events, since only that can be asked twice.
+ */
+function readingAgain(kit: Kit, reopen: () => Promise<Kit>, signal: AbortSignal): Kit {
+  const call: Kit['call'] = async (action, args, options) => {
+    try {
+      return await kit.call(action, args, options);
+    } catch (error) {
+      const lost = error instanceof Failure && error.problem === 'unreachable';
+      if (!lost || !readActions.has(action) || options?.onEvent !== undefined || signal.aborted) throw error;
+      await kit.closed;
+      return (await reopen()).call(action, args, options);
+    }
+  };
+  return { hello: kit.hello, readOnly: kit.readOnly, closed: kit.closed, close: () => kit.close(), call };
 }
 
 /** A host in the keyring. Its address is part of it: another server of the same name gets nothing of this one's. */

@@ -11,6 +11,8 @@ export const readActions: ReadonlySet<Action> = new Set<Action>([
   'apps.list',
   'apps.get',
   'releases.offer',
+  'releases.list',
+  'releases.compare',
   'deployments.follow',
   'deployments.get',
   'logs.read',

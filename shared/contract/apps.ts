@@ -3,6 +3,7 @@ import { appNameRule } from '../rules/names.ts';
 import { ruled } from '../rules/refine.ts';
 import { hostName } from './hosts.ts';
 import { command, query } from './operation.ts';
+import { deploymentProgress } from './progress.ts';
 
 export const appName = ruled(appNameRule, 'Name of the app: 1 to 28 of a-z, 0-9 and hyphens');
 export const onHost = hostName.meta({ description: 'The server it runs on' });
@@ -24,14 +25,28 @@ export type App = z.infer<typeof app>;
 
 export const deployment = z.object({
   deployment: z.number().int(),
+  kind: z.enum(['deploy', 'rollback', 'restart', 'start']),
   startedAt: z.string(),
   actor: z.string(),
-  outcome: z.enum(['running', 'live', 'failed', 'unchanged', 'cancelled', 'interrupted']),
+  /** switched-back: it was live, crashed within its watch window, and the release before serves again. */
+  outcome: z.enum(['running', 'live', 'failed', 'unchanged', 'cancelled', 'interrupted', 'switched-back']),
   release: z.number().int().nullable(),
-  /** One line, where it failed. */
+  /** One line, where it failed or was switched back. */
   reason: z.string().nullable(),
 });
 export type Deployment = z.infer<typeof deployment>;
+
+/** How a restart or start ended: it is a deployment of the release that is live. */
+const started = z.object({
+  app: z.string(),
+  deployment: z.number().int(),
+  /** unchanged: it ran already. */
+  outcome: z.enum(['live', 'unchanged']),
+  release: z.number().int(),
+  url: z.string(),
+  /** Milliseconds from the call to the switch. */
+  ms: z.number(),
+});
 
 export const apps = {
   list: query({
@@ -45,6 +60,29 @@ export const apps = {
     permission: 'read',
     input: z.object({ app: appName, host: onHost }),
     output: app.extend({ files: z.number().int().nullable(), python: z.string().nullable(), deployments: z.array(deployment) }),
+    cli: { positional: ['app'] },
+  }),
+  restart: command({
+    summary: 'Restart an app without a failed request: its release starts anew beside the running one and takes over.',
+    permission: 'deploy',
+    input: z.object({ app: appName, host: onHost }),
+    output: started,
+    event: deploymentProgress,
+    cli: { positional: ['app'] },
+  }),
+  start: command({
+    summary: 'Start a stopped app; it starts at boot again, too.',
+    permission: 'deploy',
+    input: z.object({ app: appName, host: onHost }),
+    output: started,
+    event: deploymentProgress,
+    cli: { positional: ['app'] },
+  }),
+  stop: command({
+    summary: 'Stop an app. It stays stopped over a reboot until it is started or deployed; its address answers 502 meanwhile.',
+    permission: 'deploy',
+    input: z.object({ app: appName, host: onHost }),
+    output: z.object({ stopped: z.string(), changed: z.boolean() }),
     cli: { positional: ['app'] },
   }),
   remove: command({

@@ -3,23 +3,9 @@ import { entrypointRule } from '../rules/names.ts';
 import { ruled } from '../rules/refine.ts';
 import { appName, deployment, onHost } from './apps.ts';
 import { command, folderHandle, query } from './operation.ts';
+import { deploymentProgress } from './progress.ts';
 
-export const deploymentStep = z.object({
-  type: z.literal('step'),
-  name: z.string(),
-  status: z.enum(['running', 'done', 'failed', 'skipped']),
-  /** Milliseconds it took, once it ended. */
-  ms: z.number().optional(),
-  detail: z.string().optional(),
-});
-export const deploymentProgress = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('started'), app: z.string(), deployment: z.number().int() }),
-  deploymentStep,
-  z.object({ type: z.literal('output'), step: z.string(), text: z.string() }),
-  /** Said once each: files left out, a connection lost and found again. */
-  z.object({ type: z.literal('note'), text: z.string() }),
-]);
-export type DeploymentProgress = z.infer<typeof deploymentProgress>;
+export type { DeploymentProgress } from './progress.ts';
 
 export const deploymentResult = z.object({
   app: z.string(),
@@ -47,6 +33,18 @@ export const deployments = {
     output: deploymentResult,
     event: deploymentProgress,
     cli: { positional: ['folder'], short: 'deploy' },
+  }),
+  rollback: command({
+    summary: 'Make an older release live again with the settings it had: no upload, no build, no failed request.',
+    permission: 'deploy',
+    input: z.object({
+      app: appName,
+      host: onHost,
+      release: z.coerce.number().int().positive().meta({ description: 'Which one; the one that was live before if not given' }).optional(),
+    }),
+    output: deploymentResult,
+    event: deploymentProgress,
+    cli: { positional: ['app'], short: 'rollback' },
   }),
   list: query({
     summary: "An app's deployments, newest first.",

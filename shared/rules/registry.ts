@@ -15,6 +15,8 @@ export const registryEntry = z.looseObject({
   /** module:object */
   entry_point: z.string().optional(),
   workers: z.number().int().min(1).max(64).optional(),
+  /** Seconds after a switch in which a crash switches back; 0: off. */
+  watch_seconds: z.number().int().min(0).max(600).optional(),
 });
 export type RegistryEntry = z.infer<typeof registryEntry>;
 
@@ -84,6 +86,40 @@ export function withoutEntry(text: string, slug: string): string {
     edited,
     entries.filter((_entry, position) => position !== index),
   );
+}
+
+/** The text of one app's entry, whole lines; null where it is not there or has no lines of its own. */
+export function entryText(text: string, slug: string): string | null {
+  const place = placeOf(text, slug);
+  return place === null ? null : text.slice(place.from, place.to);
+}
+
+/**
+ * The text with an app's entry as it was once (a text that entryText gave), every other byte as it is; it is added where
+ * the app has no entry any more. @throws Failure config-invalid where that cannot be done without changing something else
+ */
+export function withEntryText(text: string, slug: string, entry: string): string {
+  const { entries } = open(text);
+  const [wanted] = readRegistry(`apps:\n${entry}`);
+  if (wanted?.slug !== slug) throw new Failure('config-invalid', `The kept entry is not one of ${slug}`);
+  const place = placeOf(text, slug);
+  if (place === null) return withEntry(text, wanted);
+  const spaces = (part: string) => ' '.repeat(part.length - part.trimStart().length);
+  const [was, is] = [spaces(entry), spaces(text.slice(place.from, place.to))];
+  const moved = was === is ? entry : entry.replace(new RegExp(`^${was}`, 'gm'), is);
+  const edited = `${text.slice(0, place.from)}${moved}${moved.endsWith('\n') || place.to === text.length ? '' : '\n'}${text.slice(place.to)}`;
+  return proved(
+    edited,
+    entries.map((known) => (known.slug === slug ? wanted : known)),
+  );
+}
+
+function placeOf(text: string, slug: string): { from: number; to: number } | null {
+  const { entries, list } = open(text);
+  const index = entries.findIndex((entry) => entry.slug === slug);
+  if (index < 0 || list === null || list.flow) return null;
+  const range = (list.items[index] as { range?: [number, number, number] }).range;
+  return range == null ? null : { from: startOfLine(text, range[0]), to: endOfLine(text, range[1]) };
 }
 
 /** The first port from 8100 that no app has. */

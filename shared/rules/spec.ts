@@ -23,6 +23,8 @@ export const appSpec = z.object({
   /** Packages added to the venv where the app brings none of that name. */
   server: z.array(z.string()),
   health: z.object({ path: z.string() }),
+  /** How long after a switch a crash of the new release switches back by itself; 0: not at all. */
+  watchSeconds: z.number().int().min(0).max(600).default(10),
 });
 export type AppSpec = z.infer<typeof appSpec>;
 

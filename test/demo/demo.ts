@@ -1,7 +1,10 @@
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
+import { root } from '../../build/run.ts';
 import type { Outcome } from '../../electron/dispatch.ts';
 import { eventPrinter } from '../../electron/doors/cli/words.ts';
 import { failureText } from '../../electron/doors/cli/print.ts';
@@ -115,6 +118,7 @@ The second release was live after ${(second.ms / 1000).toFixed(2)} s; ${sent} re
   Change it      ${folder}, then: ... deploy ${folder} --host ${name} --app ${app}
   ${options.host === undefined ? 'Take it down   npm run demo -- --stop' : `Take it off    ... apps remove ${app} --host ${name}`}`);
     }
+    if (!options.json && hasDisplay()) openWindow();
     if (secondPrepareChanges !== 0 || failed > 0 || second.uploadedFiles !== 1) process.exitCode = 1;
   } catch (error) {
     await server.takeDown();
@@ -122,6 +126,18 @@ The second release was live after ${(second.ms / 1000).toFixed(2)} s; ${sent} re
   } finally {
     board.close();
   }
+}
+
+/** Whether a window would be seen by somebody. */
+function hasDisplay(): boolean {
+  return process.platform !== 'linux' || Boolean(process.env.DISPLAY) || Boolean(process.env.WAYLAND_DISPLAY);
+}
+
+/** The app, on the server and in the home folder of this demo; it lives on when the demo has ended. */
+function openWindow(): void {
+  say('\nOpening the window.');
+  const log = openSync(join(home, 'window.log'), 'a');
+  spawn(process.execPath, [...process.execArgv, join(root, 'build/start.ts')], { cwd: root, detached: true, stdio: ['ignore', log, log] }).unref();
 }
 
 async function embeddedServer(): Promise<Server> {
@@ -142,7 +158,6 @@ function ownServer(address: string): Server {
 
 /** Takes down what an earlier run left up, and forgets it. */
 async function stop(): Promise<void> {
-  const { readFile } = await import('node:fs/promises');
   const name = await readFile(join(home, 'host'), 'utf8').catch(() => null);
   if (name !== null) {
     await stopHost(name);

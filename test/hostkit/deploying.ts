@@ -21,7 +21,7 @@ export function plain(answer: string, more: Folder = {}): Folder {
 
 export function specOf(app: string, port: number, more: Partial<AppSpec> = {}): AppSpec {
   const fixed = { format: 1, app, type: 'wsgi', root: '.', entrypoint: 'app:app', port, workers: 2, python: null } as const;
-  return { ...fixed, dependencies: { files: ['requirements.txt'] }, server: ['gunicorn'], health: { path: '/' }, ...more };
+  return { ...fixed, dependencies: { files: ['requirements.txt'] }, server: ['gunicorn'], health: { path: '/' }, watchSeconds: 0, ...more };
 }
 
 export interface Registry {

@@ -75,6 +75,7 @@ export function usualAnswers(): Answers {
     'hosts.prepare': () => ({ done: false, changes: 5, steps: facts.plan }),
     'apps.list': ({ host }) => ({ apps: host === 'fra-1' ? facts.apps : facts.apps.slice(0, 6) }),
     'apps.get': ({ app }) => ({ ...(appOf(app) ?? facts.apps[0]!), files: 312, python: '3.11.2', deployments: facts.deployments }),
+    'releases.list': () => ({ releases: facts.releases }),
     'deployments.list': () => ({ deployments: facts.deployments }),
     'deployments.start': async (_input, { emit, signal }) => {
       for (const event of facts.untilCheck) emit(event);

@@ -1,3 +1,4 @@
+import type { Output } from '../../renderer/lib/api.ts';
 import type { App, Deployment } from '../../shared/contract/apps.ts';
 import type { Finding, Host, Sample } from '../../shared/contract/hosts.ts';
 import type { LogEntry } from '../../shared/contract/logs.ts';
@@ -47,6 +48,7 @@ export const apps: App[] = [
 
 const deployment = (number: number, minutes: number, more: Partial<Deployment> = {}): Deployment => ({
   deployment: number,
+  kind: 'deploy',
   startedAt: before(minutes),
   actor: 'ana@laptop',
   outcome: 'live',
@@ -69,6 +71,24 @@ export const deployments: Deployment[] = [
   deployment(41, 12_000, { outcome: 'failed', release: 40, reason: 'the packages could not be installed: no matching distribution found for flask==9.9' }),
   deployment(40, 20_000),
 ];
+
+const release = (number: number, state: 'live' | 'previous' | 'kept', minutes: number): Output<'releases.list'>['releases'][number] => ({
+  release: number,
+  state,
+  createdAt: before(minutes),
+  actor: 'ana@laptop',
+  origin: '/home/ana/shop-api',
+  files: 312,
+  bytes: 2.4e6,
+  python: '3.11.2',
+  entryPoint: 'app:app',
+  commit: null,
+  message: null,
+  steps: { start: 88, check: 1_030, switch: 1 },
+});
+
+/** What the server keeps of shop-api. */
+export const releases = [release(48, 'live', 128), release(47, 'previous', 330), release(46, 'kept', 1_500), release(44, 'kept', 4_400)];
 
 /** The app's own last words of deployment 49. */
 export const failedLog = [

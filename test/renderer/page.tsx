@@ -16,7 +16,7 @@ export function openWindow(path: string, answers: Answers = {}): FakeBoard {
   window.board = board;
   useRuns.setState({ runs: {} });
   useFolders.setState({ pending: null, of: {} });
-  useOverlays.setState({ palette: false, keys: false });
+  useOverlays.setState({ palette: false, keys: false, rollback: null });
   location.hash = path;
   render(
     <ApiContext value={createApi(board, window)}>

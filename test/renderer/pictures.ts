@@ -68,6 +68,8 @@ const shots: Shot[] = [
   { name: 'c-apps', path: '/hosts/fra-1/apps' },
   { name: 'c-apps-none', scene: 'first-app', path: '/hosts/fra-1/apps' },
   { name: 'd-app', path: shop },
+  { name: 'd-app-settings', path: `${shop}/settings` },
+  { name: 'd-app-rollback', path: shop, act: async (page) => page.keyboard.press('Control+u') },
   { name: 'd-app-failed', path: '/hosts/fra-1/apps/invoice-pdf' },
   { name: 'e-deploy-running', scene: 'deploying', path: shop, act: deploy },
   { name: 'e-deploy-failed', path: `${shop}/deployments/49` },

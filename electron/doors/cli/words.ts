@@ -8,6 +8,8 @@ import { readable } from './print.ts';
 
 type Check = z.output<(typeof hosts)['check']['output']>;
 type Prepared = z.output<(typeof hosts)['prepare']['output']>;
+type Started = z.output<(typeof apps)['start']['output']>;
+type Stopped = z.output<(typeof apps)['stop']['output']>;
 type Removed = z.output<(typeof apps)['remove']['output']>;
 
 const marks = { ok: '✓', note: '·', warning: '!', stop: '✗' } as const;
@@ -39,6 +41,11 @@ export const results: Record<string, (value: never) => string> = {
     outcome === 'unchanged'
       ? `Release ${release} is this very folder: nothing was changed.\n${url}\n`
       : `Release ${release} is live. ${seconds(ms)}, ${uploadedFiles} ${uploadedFiles === 1 ? 'file' : 'files'} uploaded.\n${url}\n`,
+  'deployments.rollback': ({ release, ms, url }: DeploymentResult) => `Release ${release} is live again. ${seconds(ms)}.\n${url}\n`,
+  'apps.restart': ({ app, release, ms, url }: Started) => `${app} is restarted, release ${release}. ${seconds(ms)}.\n${url}\n`,
+  'apps.start': ({ app, outcome, release, ms, url }: Started) =>
+    outcome === 'unchanged' ? `${app} runs already.\n${url}\n` : `${app} is started, release ${release}. ${seconds(ms)}.\n${url}\n`,
+  'apps.stop': ({ stopped, changed }: Stopped) => (changed ? `${stopped} is stopped, also after a reboot.\n` : `${stopped} was stopped already.\n`),
   'logs.tail': () => '',
 };
 

@@ -19,9 +19,15 @@ ACTIONS = {
     "apps.list": "apps:list_apps",
     "apps.get": "apps:get",
     "apps.remove": "apps:remove",
+    "apps.restart": "lifecycle:restart",
+    "apps.start": "lifecycle:start",
+    "apps.stop": "lifecycle:stop",
     "releases.offer": "releases:offer",
+    "releases.list": "history:list_releases",
+    "releases.compare": "history:compare",
     "objects.put": "objects:put",
-    "deployments.start": "deployments:start",
+    "deployments.start": "starting:start",
+    "deployments.rollback": "starting:rollback",
     "deployments.follow": "deployments:follow",
     "deployments.get": "deployments:get",
     "deployments.cancel": "deployments:cancel",
@@ -44,7 +50,7 @@ def preload() -> None:
     """Imports the modules of a deployment. Nothing depends on it: an action imports what it needs."""
     from importlib import import_module
 
-    for module in ("apps", "registry", "releases", "objects", "deployments"):
+    for module in ("apps", "registry", "releases", "objects", "starting", "deployments"):
         try:
             import_module(f".{module}", __package__)
         except Exception:  # the action itself will say so, to whoever asks for it

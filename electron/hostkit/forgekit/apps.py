@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from typing import Any, Optional
 
-from . import configure, dbus, files, journal, locks, names, paths, registry, releases, sites, slots, users
+from . import configure, dbus, files, journal, locks, names, paths, recovery, registry, releases, removal, slots, watching
 from .failure import Failure
 
 SHOWN = 50  # deployments
@@ -30,6 +29,7 @@ def get(call: Any) -> dict[str, Any]:
     """One app: its status, the live release's manifest (without the list of files) and its newest 50 deployments, newest
     first. Failure('not-found') where the host has never heard of it."""
     app = names.app_name(call.arguments.get("app"))
+    recovery.look_after(app)
     numbers = journal.numbers(app)
     if not numbers and not os.path.exists(paths.applied(app)):
         raise Failure("not-found", f"there is no app {app} on this server", field="app")
@@ -97,17 +97,17 @@ def remove(call: Any) -> dict[str, Any]:
     file that is broken stops it before anything is removed. Errors: busy, conflict, config-invalid."""
     app = names.app_name(call.arguments.get("app"))
     change = registry.checked(call.arguments.get("registry"))
-    lock = locks.take(paths.lock(app)) if os.path.isdir(paths.LOCKS) else None
-    if lock is None:
-        raise busy(app)
+    if not os.path.isdir(paths.LOCKS):
+        raise locks.busy(app)
+    lock = recovery.take_lock(app)
     try:
         lock.say(who=str(call.arguments.get("actor") or ""), deployment=0, step="remove", since=time.time(), pid=os.getpid())
         registry.compare(change)
-        drain = _wait_for_drain(app)
+        drain = wait_for_drain(app)
         try:
             with dbus.Bus() as bus:
                 bus.listen(dbus.JOB_SIGNALS)
-                changed = take_away(bus, app)
+                changed = removal.take_away(bus, app)
             if change is not None and files.read_text(paths.REGISTRY) != change["text"]:
                 registry.write(change)
                 changed.append(paths.REGISTRY)
@@ -120,45 +120,12 @@ def remove(call: Any) -> dict[str, Any]:
         lock.release()
 
 
-def busy(app: str) -> Failure:
-    """Who has the app's lock, as a failure."""
-    holder = locks.holder(paths.lock(app)) or {}
-    who, step = holder.get("who") or "somebody", holder.get("step") or "starting"
-    number = f" (deployment {holder['deployment']})" if holder.get("deployment") else ""
-    return Failure("busy", f"{who} is changing {app}{number}, at: {step}", hint="Wait until that is done, or cancel it.", facts={key: holder[key] for key in ("who", "deployment", "step", "since") if key in holder})
-
-
-def _wait_for_drain(app: str) -> locks.Lock:
+def wait_for_drain(app: str) -> locks.Lock:
+    """The app's drain lock, after a watch was ended and the old slot was stopped. Needs the app's lock."""
+    watching.end(app)
     deadline = time.monotonic() + WAIT_FOR_DRAIN
     while (lock := locks.take(paths.drain_lock(app))) is None:
         if time.monotonic() > deadline:
             raise Failure("busy", f"the last deployment of {app} still drains its old slot", hint="Try again in a moment.")
         time.sleep(0.1)
     return lock
-
-
-def take_away(bus: dbus.Bus, app: str, failed: bool = False) -> list[str]:
-    """Everything of the app, in an order that never routes to what is gone. Needs its lock; the bus must listen to jobs.
-    failed: it never served, so a foreign nginx file that is broken does not stop it; its journal stays."""
-    users.find(app)  # refuses before anything is removed
-    try:
-        changed = [paths.site(app)] if sites.write(bus, app, None, None) else []
-    except Failure:
-        if not failed:
-            raise
-        changed = [paths.site(app)] if files.remove(paths.site(app)) else []
-    for slot in paths.SLOTS:
-        slots.stop(bus, paths.unit(app, slot))
-    slots.stop(bus, paths.boot_unit(app))
-    own = re.compile(re.escape(f"forgeboard-{app}.") + r"([a-z][a-z0-9-]*@|boot)\.service")
-    units = [paths.boot_link(app)] + [f"{paths.UNITS}/{entry}" for entry in sorted(os.listdir(paths.UNITS)) if own.fullmatch(entry)]
-    gone = [path for path in units if files.remove(path)]
-    if gone:
-        bus.call("Reload")
-    changed += gone + [path for path in (paths.tmpfiles(app), paths.applied(app)) if files.remove(path)]
-    changed += [path for path in (paths.root(app), paths.runtime(app), paths.configuration(app)) if files.remove_tree(path)]
-    if users.remove(app):
-        changed.append(f"user {paths.user(app)}")
-    if not failed and files.remove_tree(paths.journals(app)):
-        changed.append(paths.journals(app))
-    return changed

@@ -17,7 +17,8 @@ MODES = (0o600, 0o644)
 
 
 def checked(app: str, apply: Any) -> Optional[dict[str, Any]]:
-    """The argument `apply`: {files: [{path, content, mode}...], registry: {text, digest} | null, entryDigest}, or null."""
+    """The argument `apply`: {files: [{path, content, mode}...], registry: {text, digest} | null, entryDigest, entry}, or
+    null. entry: the text of the app's entry in apps.yml that this was made from."""
     if apply is None:
         return None
     if not isinstance(apply, dict) or not isinstance(apply.get("files"), list):
@@ -34,7 +35,21 @@ def checked(app: str, apply: Any) -> Optional[dict[str, Any]]:
         if path.startswith(paths.variables(app)) and entry["mode"] != 0o600:
             raise Failure("invalid", f"{path} holds secrets, its mode must be 0600", field="apply")
         wanted[path] = (entry["content"], entry["mode"])
-    return {"files": wanted, "registry": registry.checked(apply.get("registry")), "entryDigest": str(apply.get("entryDigest") or "")[:128]}
+    entry = apply.get("entry")
+    if entry is not None and (not isinstance(entry, str) or len(entry) > TEXT_LIMIT):
+        raise Failure("invalid", "the entry is a text or null", field="apply")
+    return {"files": wanted, "registry": registry.checked(apply.get("registry")), "entryDigest": str(apply.get("entryDigest") or "")[:128], "entry": entry}
+
+
+def restored(app: str, manifest: dict[str, Any], change: Optional[dict[str, str]]) -> Optional[dict[str, Any]]:
+    """What a rollback to a release has to apply, in the form of checked(); null where all is as it was then."""
+    if manifest["spec"] is None or manifest["texts"] is None:
+        return None
+    now = applied(app) or {}
+    if change is None and all(now.get(mine) == manifest[its] for mine, its in (("spec", "spec"), ("files", "texts"), ("entry", "entry"))):
+        return None
+    listed = [{"path": path, "content": content, "mode": 0o644} for path, content in manifest["texts"].items()]
+    return checked(app, {"files": listed, "registry": change, "entryDigest": now.get("entryDigest"), "entry": manifest["entry"]})
 
 
 def may_write(app: str, path: str) -> bool:
@@ -47,7 +62,7 @@ def may_write(app: str, path: str) -> bool:
 
 
 def applied(app: str) -> Optional[dict[str, Any]]:
-    """What was last applied: {format, app, spec, files: {path: text}, entryDigest, at, deployment, actor}."""
+    """What was last applied: {format, app, spec, files: {path: text}, entryDigest, entry, at, deployment, actor}."""
     text = files.read_text(paths.applied(app))
     return json.loads(text) if text else None
 
@@ -67,100 +82,100 @@ def ensure_folders(app: str, uid: int, gid: int) -> None:
 
 
 class Change:
-    """One application of a configuration; undo() takes back whatever of it was done."""
+    """One application of a configuration; undo() takes back whatever of it was done. What was there before is written to
+    `intent` first, so that it can be taken back also where the deployment is cut."""
 
-    def __init__(self, bus: dbus.Bus, app: str, spec: dict[str, Any], wanted: dict[str, Any]) -> None:
+    def __init__(self, bus: dbus.Bus, app: str, spec: dict[str, Any], wanted: dict[str, Any], intent: str) -> None:
         self._bus = bus
         self._app = app
         self._spec = spec
         self._wanted = wanted
-        self._before: dict[str, Optional[str]] = {}
-        self._registry_before: Optional[str] = None
-        self._registry_written = False
-        self._site_before: Optional[str] = None
-        self._site_changed = False
-        self._units_changed = False
+        self._intent = intent
+        self._before: dict[str, Any] = {}
 
     def do(self, head: dict[str, Any]) -> list[str]:
         """Makes it so; gives in words what changed. head: who and which deployment, kept with what was applied."""
         app, texts = self._app, self._wanted["files"]
         registry.compare(self._wanted["registry"])
+        previous = applied(app)
+        old = [path for path in (previous or {}).get("files", {}) if path not in texts and may_write(app, path)]
+        self._remember([*texts, *old])
         uid, gid, made = users.ensure(app)
         changed = [f"user {paths.user(app)}"] if made else []
         ensure_folders(app, uid, gid)
-        previous = applied(app)
         for path, (content, mode) in texts.items():
             if path != paths.site(app) and self._write(path, content, mode):
                 changed.append(path)
-        for path in (previous or {}).get("files", {}):
-            if path not in texts and path != paths.site(app) and may_write(app, path) and self._remove(path):
-                changed.append(path)
-        if paths.boot_file(app) in texts and files.replace_link(paths.boot_link(app), paths.boot_file(app)):
+        changed += [path for path in old if path != paths.site(app) and files.remove(path)]
+        # Later the switch sees to it: an app that was stopped stays so where its deployment fails.
+        if previous is None and paths.boot_file(app) in texts and files.replace_link(paths.boot_link(app), paths.boot_file(app)):
             changed.append(paths.boot_link(app))
-        if self._units_changed:
+        if any(path.startswith(paths.UNITS) for path in changed):
             self._bus.call("Reload")
-        self._site_before = files.read_text(paths.site(app))
         site = texts.get(paths.site(app), (None, 0))[0]
         if sites.write(self._bus, app, site, self._spec["port"]):
-            self._site_changed = True
             changed.append(paths.site(app))
         if self._wanted["registry"] is not None:
-            self._registry_before = registry.write(self._wanted["registry"])
-            self._registry_written = True
+            registry.write(self._wanted["registry"])
         self._keep_applied(head)
         return changed
 
     def undo(self) -> None:
-        """Puts back what was there. Best effort step by step: one that fails does not keep the others from being done."""
-        problems: list[Exception] = []
-        for step in (self._undo_registry, self._undo_site, self._undo_files):
-            try:
-                step()
-            except Exception as problem:
-                problems.append(problem)
-        if problems:
-            raise problems[0]
+        take_back(self._bus, self._app, self._before)
 
-    def _undo_registry(self) -> None:
-        if self._registry_written:
-            self._registry_written = False
-            registry.restore(self._registry_before, self._wanted["registry"]["text"])
-
-    def _undo_site(self) -> None:
-        if self._site_changed:
-            self._site_changed = False
-            sites.write(self._bus, self._app, self._site_before, None)
-
-    def _undo_files(self) -> None:
-        for path, before in self._before.items():
-            if before is None:
-                files.remove(path)
-            else:
-                files.write_atomic(path, before, 0o600 if path.startswith(paths.variables(self._app)) else 0o644)
-        if not os.path.exists(paths.boot_file(self._app)):
-            files.remove(paths.boot_link(self._app))
-        if self._units_changed:
-            self._bus.call("Reload")
-        self._before.clear()
+    def _remember(self, named: list[str]) -> None:
+        change = self._wanted["registry"]
+        secret = paths.variables(self._app)  # a version of the variables is new or is not written; never its content here
+        self._before = {
+            "files": {path: files.read_text(path) for path in [*named, paths.applied(self._app)] if not path.startswith(secret) or not os.path.exists(path)},
+            "registry": {"before": files.read_text(paths.REGISTRY, registry.LIMIT), "after": change["text"]} if change is not None else None,
+        }
+        self._before["files"].setdefault(paths.site(self._app), files.read_text(paths.site(self._app)))
+        files.write_atomic(self._intent, json.dumps(self._before), 0o600)
 
     def _write(self, path: str, content: str, mode: int) -> bool:
-        before = files.read_text(path)
         for folder in (f"{paths.CONFIGURATION}/apps", paths.configuration(self._app), paths.variables(self._app)):
             if path.startswith(folder + "/"):
                 files.ensure_directory(folder, 0o700)
-        if before != content:
-            self._before[path] = before
-            self._units_changed |= path.startswith(paths.UNITS)
         return files.write_atomic(path, content, mode)
 
-    def _remove(self, path: str) -> bool:
-        self._before[path] = files.read_text(path)
-        self._units_changed |= path.startswith(paths.UNITS)
-        return files.remove(path)
-
     def _keep_applied(self, head: dict[str, Any]) -> None:
-        path = paths.applied(self._app)
-        self._before[path] = files.read_text(path)
         texts = {name: content for name, (content, _) in self._wanted["files"].items() if not name.startswith(paths.variables(self._app))}
-        whole = {"format": 1, "app": self._app, "spec": self._spec, "files": texts, "entryDigest": self._wanted["entryDigest"], "at": time.time(), **head}
-        files.write_atomic(path, json.dumps(whole, indent=1) + "\n", 0o644)
+        whole = {"format": 1, "app": self._app, "spec": self._spec, "files": texts, "entryDigest": self._wanted["entryDigest"], "entry": self._wanted["entry"], "at": time.time(), **head}
+        files.write_atomic(paths.applied(self._app), json.dumps(whole, indent=1) + "\n", 0o644)
+
+
+def take_back(bus: dbus.Bus, app: str, before: dict[str, Any]) -> None:
+    """Puts back what was there. Best effort step by step: one that fails does not keep the others from being done."""
+    problems: list[Exception] = []
+    for step in (_take_back_registry, _take_back_site, _take_back_files):
+        try:
+            step(bus, app, before)
+        except Exception as problem:
+            problems.append(problem)
+    if problems:
+        raise problems[0]
+
+
+def _take_back_registry(_bus: dbus.Bus, _app: str, before: dict[str, Any]) -> None:
+    change = before.get("registry")
+    if change:
+        registry.restore(change["before"], change["after"])
+
+
+def _take_back_site(bus: dbus.Bus, app: str, before: dict[str, Any]) -> None:
+    if paths.site(app) in before.get("files", {}):
+        sites.write(bus, app, before["files"][paths.site(app)], None)
+
+
+def _take_back_files(bus: dbus.Bus, app: str, before: dict[str, Any]) -> None:
+    changed = []
+    for path, text in before.get("files", {}).items():
+        if path == paths.site(app):
+            continue
+        if files.remove(path) if text is None else files.write_atomic(path, text, 0o600 if path.startswith(paths.variables(app)) else 0o644):
+            changed.append(path)
+    if not os.path.exists(paths.boot_file(app)):
+        files.remove(paths.boot_link(app))
+    if any(path.startswith(paths.UNITS) for path in changed):
+        bus.call("Reload")

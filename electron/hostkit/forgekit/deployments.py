@@ -1,4 +1,4 @@
-"""Deployments: starting one, watching it, asking after it, ending it. The work itself is in runner.py."""
+"""Deployments: watching one, asking after it, ending it. They are started in starting.py and done in runner.py."""
 
 from __future__ import annotations
 
@@ -6,119 +6,14 @@ import ctypes
 import os
 import select
 import signal
-import threading
 import time
 from typing import Any, Iterator, Optional
 
-from . import apps, configure, dbus, files, journal as journals, locks, names, objects, paths, registry, releases, runner, slots, users, venvs
+from . import journal as journals, locks, names, paths
 from .failure import Failure
 
-INLINE_LIMIT = 64 << 20  # bytes of contents that may come with the call itself
 IN_MODIFY = 0x2
 CANCEL_SECONDS = 120.0
-
-
-def start(call: Any) -> dict[str, Any]:
-    """Starts a deployment and answers its number at once; deployments.follow tells how it goes.
-
-    Arguments: app; files ([[path, key, size in bytes]...], all of the release); spec and apply (both null where only the
-    code changes: what was last applied is used then; apply: {files, registry, entryDigest}); actor, origin, token (shown,
-    one line each); checkSeconds (30), drainSeconds (30). Body: contents that the host lacks, as in objects.put.
-    Where nothing changed it ends as unchanged at once. Errors: busy (who has the lock), conflict (the registry or a
-    content is not what the client thinks), invalid, not-prepared, disk-full, build-failed (a requirement file lacks).
-    """
-    arguments = call.arguments
-    app = names.app_name(arguments.get("app"))
-    entries = names.file_list(arguments.get("files"))
-    objects.require_prepared()
-    apply = configure.checked(app, arguments.get("apply"))
-    spec = _spec(app, arguments.get("spec"), apply is not None)
-    _require_entrypoint(spec, entries)
-    head = {"startedAt": time.time(), **{name: names.line(arguments.get(name) or "", name) for name in ("actor", "origin", "token")}}
-    check = names.whole(arguments.get("checkSeconds", 30), "checkSeconds", 1, 3600)
-    drain = names.whole(arguments.get("drainSeconds", 30), "drainSeconds", 0, 3600)
-    lock = locks.take(paths.lock(app))
-    if lock is None:
-        raise apps.busy(app)
-    made = False
-    try:
-        lock.say(who=head["actor"], deployment=0, step="upload", since=head["startedAt"], pid=os.getpid())
-        if apply is not None:
-            registry.compare(apply["registry"])
-            users.find(app)  # a user of that name that is not ours ends it here
-        made = objects.make_layout(app)
-        objects.store(app, call.body.read, INLINE_LIMIT)
-        lacking = objects.missing(app, entries)
-        if lacking:
-            raise Failure("conflict", f"{len(lacking)} contents are not on the server", hint="Upload them and start again.", facts={"missing": lacking[:1000]})
-        call.check()
-        plan = venvs.plan(app, spec, entries)
-        digest = releases.digest(entries)
-        same = apply is None and _is_live(app, plan, digest)
-        number = max(journals.numbers(app) + releases.numbers(app), default=0) + 1
-        journal = journals.Journal(app, number, head)
-        if same:
-            journal.end("unchanged", slots.live_release(app), slots.live(app), None)
-            os.close(journal.descriptor)
-            lock.release()
-            return {"deployment": number}
-        task = runner.Task(app, number, entries, digest, spec, plan)
-        task.apply, task.head, task.check, task.drain = apply, head, check, drain
-        lock.say(who=head["actor"], deployment=number, step="start", since=head["startedAt"], pid=os.getpid())
-        child = runner.launch(task, journal, lock)
-    except BaseException:
-        if made:
-            files.remove_tree(paths.root(app))
-        lock.release()
-        raise
-    os.close(journal.descriptor)
-    os.close(lock.descriptor)  # the runner has it now
-    threading.Thread(target=os.waitpid, args=(child, 0), daemon=True).start()
-    return {"deployment": number}
-
-
-def _is_live(app: str, plan: venvs.Plan, digest: str) -> bool:
-    """Whether the live slot runs just this: the same files, packages and variables, and it is up."""
-    slot = slots.live(app)
-    if slot is None or slots.venv_of(app, slot) != plan.key or slots.variables_of(app, slot) != slots.variables(app):
-        return False
-    live = releases.live_manifest(app)
-    if live is None or live["digest"] != digest:
-        return False
-    with dbus.Bus() as bus:
-        return bool(bus.properties([(paths.unit(app, slot), dbus.UNIT, "ActiveState")]) == ["active"])
-
-
-def _spec(app: str, given: Any, applies: bool) -> dict[str, Any]:
-    """The spec to deploy by, checked: the given one where it is applied with it, else the one last applied."""
-    if not applies:
-        applied = configure.applied(app)
-        if applied is None:
-            raise Failure("not-found", f"{app} has not been set up on this server", hint="Deploy with its configuration.", field="app")
-        given = applied["spec"]
-    if not isinstance(given, dict) or given.get("app") != app or given.get("type") != "wsgi":
-        raise Failure("invalid", "the spec is not one of this app or of a kind that this kit knows", field="spec")
-    dependencies, health, server = given.get("dependencies"), given.get("health"), given.get("server")
-    listed = dependencies.get("files") if isinstance(dependencies, dict) else None
-    if not isinstance(listed, list) or not isinstance(health, dict) or not isinstance(server, list):
-        raise Failure("invalid", "the spec lacks dependencies, health or server", field="spec")
-    return {
-        **given,
-        "root": names.root(given.get("root")),
-        "entrypoint": names.entrypoint(given.get("entrypoint")),
-        "port": names.port(given.get("port")),
-        "python": names.python(given["python"]) if given.get("python") is not None else None,
-        "dependencies": {**dependencies, "files": [names.path(name) for name in listed]},
-        "server": [names.package(name) for name in server],
-        "health": {**health, "path": names.health_path(health.get("path"))},
-    }
-
-
-def _require_entrypoint(spec: dict[str, Any], entries: list[releases.Entry]) -> None:
-    module = spec["entrypoint"].partition(":")[0].replace(".", "/")
-    prefix = "" if spec["root"] == "." else spec["root"] + "/"
-    if not {f"{prefix}{module}.py", f"{prefix}{module}/__init__.py"} & {name for name, _, _ in entries}:
-        raise Failure("invalid", f"{prefix}{module}.py is not in the folder, but the entry point is {spec['entrypoint']}", field="entrypoint")
 
 
 def follow(call: Any) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """A deployment's journal: one JSON object a line in /var/lib/forgeboard/journal/<app>/<deployment>.jsonl.
 
 The first line says who, where from and when; then come the events as clients see them (actions.ts, deploymentEvent):
-a step's "running" is the intent and is durable before the step changes anything. A torn last line is tolerated.
+a step's "running" is the intent and is durable before the step changes anything. After "end", where whoever follows it
+stops, come watch and drain, and "switched-back" where the release crashed. A torn last line is tolerated.
 """
 
 from __future__ import annotations
@@ -38,6 +39,18 @@ class Journal:
             raise
         files.sync_directory(paths.journals(app))
 
+    @classmethod
+    def reopen(cls, app: str, deployment: int) -> "Journal":
+        """The journal of a deployment that was cut, to be ended. Needs the app's lock."""
+        one = cls.__new__(cls)
+        one.path = paths.journal(app, deployment)
+        with open(one.path, "rb") as file:
+            head = next(lines(file.readline(65536)), {})
+        one.began = time.monotonic() - max(0.0, time.time() - head.get("startedAt", time.time()))
+        one._descriptor = os.open(one.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW)
+        _write_all(one._descriptor, b"\n")  # the last line may be torn; an empty one is skipped by readers
+        return one
+
     @property
     def descriptor(self) -> int:
         return self._descriptor
@@ -58,6 +71,15 @@ class Journal:
 
     def end(self, outcome: str, release: Optional[int], slot: Optional[str], failure: Optional[dict[str, Any]]) -> None:
         self._write({"type": "end", "outcome": outcome, "release": release, "slot": slot, "at": self.at(), "failure": failure}, sync=True)
+
+    def switched_back(self, release: Optional[int], slot: str, reason: str) -> None:
+        """After the end: the deployment was live, and is no more."""
+        self._write({"type": "switched-back", "release": release, "slot": slot, "at": self.at(), "reason": reason}, sync=True)
+
+    def closed(self) -> None:
+        """The last line: nothing of this deployment is left to be done. Where it lacks, it was cut (recovery.py)."""
+        files.remove(paths.undo(self.path))
+        self._write({"type": "closed", "at": self.at()}, sync=False)
 
     def _write(self, line: dict[str, Any], sync: bool) -> None:
         content = json.dumps(line, separators=(",", ":")).encode() + b"\n"
@@ -103,6 +125,7 @@ def numbers(app: str) -> list[int]:
 def prune(app: str) -> None:
     """Keeps the newest KEPT journals. Release numbers are never used again: they follow the newest."""
     for number in numbers(app)[:-KEPT]:
+        files.remove(paths.undo(paths.journal(app, number)))
         files.remove(paths.journal(app, number))
 
 
@@ -117,13 +140,22 @@ def lines(content: bytes) -> Iterator[dict[str, Any]]:
             yield value
 
 
+def tail(app: str, deployment: int) -> list[dict[str, Any]]:
+    """The head and the last lines, all that is not a build's output."""
+    with open(paths.journal(app, deployment), "rb") as file:
+        head = list(lines(file.readline(65536)))
+        file.seek(max(file.tell(), os.fstat(file.fileno()).st_size - TAIL))
+        return head + [line for line in lines(file.read(TAIL)) if line.get("type") != "output"]
+
+
 def record(app: str, deployment: int, running: bool) -> Optional[dict[str, Any]]:
     """What actions.ts calls a deploymentRecord; None where there is no such deployment."""
     try:
         with open(paths.journal(app, deployment), "rb") as file:
             head = next(lines(file.readline(65536)), {})
             file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
-            end = next((line for line in lines(file.read(TAIL)) if line.get("type") == "end"), None)
+            last = {line.get("type"): line for line in lines(file.read(TAIL))}
+            end, back = last.get("end"), last.get("switched-back")
     except FileNotFoundError:
         return None
     return {
@@ -132,6 +164,8 @@ def record(app: str, deployment: int, running: bool) -> Optional[dict[str, Any]]
         "startedAt": head.get("startedAt", 0),
         "actor": head.get("actor", ""),
         "token": head.get("token", ""),
+        "kind": head.get("kind", "deploy"),
         "running": running and end is None,
         "end": end,
+        "switchedBack": {name: back[name] for name in ("release", "slot", "at", "reason")} if back else None,
     }

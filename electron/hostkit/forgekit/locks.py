@@ -10,6 +10,7 @@ import time
 from typing import Any, Optional
 
 from . import paths
+from .failure import Failure
 
 TESTED = 0.02  # seconds: holder() below holds a shared lock for microseconds, which must not look like a deploy
 
@@ -42,6 +43,7 @@ def take(path: str, wait: bool = False) -> Optional[Lock]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             # apps.remove unlinks lock files: a lock on an unlinked one excludes nobody.
             if _same(descriptor, path):
+                os.ftruncate(descriptor, 0)  # a holder that was killed has left its text
                 return Lock(path, descriptor)
         except BlockingIOError:
             if time.monotonic() > deadline:
@@ -70,6 +72,14 @@ def holder(path: str) -> Optional[dict[str, Any]]:
             return {}  # it is just writing its text
     finally:
         os.close(descriptor)
+
+
+def busy(app: str) -> Failure:
+    """Who has the app's lock, as a failure."""
+    found = holder(paths.lock(app)) or {}
+    who, step = found.get("who") or "somebody", found.get("step") or "starting"
+    number = f" (deployment {found['deployment']})" if found.get("deployment") else ""
+    return Failure("busy", f"{who} is changing {app}{number}, at: {step}", hint="Wait until that is done, or cancel it.", facts={key: found[key] for key in ("who", "deployment", "step", "since") if key in found})
 
 
 def take_shared_step(name: str) -> Lock:

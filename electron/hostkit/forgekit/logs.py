@@ -18,6 +18,7 @@ TEXT_LIMIT = 32768  # characters of one line
 BATCH_BYTES = 64 << 10
 BATCH_SECONDS = 0.02
 EXCERPT = 50
+READ = 300  # lines that are searched for the reason
 # What gunicorn says around the reason, never the reason itself.
 _NOISE = re.compile(r"Worker failed to boot|Shutting down: |Reason: |App failed to load|Worker \(pid:|Worker exiting|Booting worker|Starting gunicorn|Listening at|Using worker|Handling signal|^systemd: |^\s*$")
 
@@ -110,7 +111,7 @@ def _text(message: Any) -> str:
     return message if isinstance(message, str) else ""
 
 
-def excerpt(app: str, invocation: str, count: int = EXCERPT) -> list[str]:
+def excerpt(app: str, invocation: str, count: int = READ) -> list[str]:
     """The last lines of one run of a unit, with what systemd says of it."""
     if not invocation:
         return []
@@ -123,6 +124,15 @@ def excerpt(app: str, invocation: str, count: int = EXCERPT) -> list[str]:
     )
     lines = (parse(raw, app) for raw in answer.stdout.splitlines())
     return [line["text"][:2000] for line in lines if line]
+
+
+def around(lines: list[str], reason: str) -> list[str]:
+    """The last lines, or those that end shortly after the reason where it came earlier: two workers that fail together make
+    gunicorn's master print more tracebacks of its own than fit."""
+    told = [number for number, line in enumerate(lines) if line.strip() and reason.startswith(line.strip()[:400])] if reason else []
+    if not told or len(lines) - told[-1] <= EXCERPT:
+        return lines[-EXCERPT:]
+    return lines[max(0, told[-1] + 10 - EXCERPT) : told[-1] + 10]
 
 
 def failing_line(app: str, lines: list[str]) -> str:

@@ -61,6 +61,11 @@ def journal(app: str, deployment: int) -> str:
     return f"{JOURNALS}/{app}/{deployment}.jsonl"
 
 
+def undo(journal: str) -> str:
+    """Beside a journal while its deployment changes the configuration: what was there before."""
+    return f"{journal[: -len('.jsonl')]}.undo"
+
+
 def lock(app: str) -> str:
     """Held (flock) by whoever changes the app."""
     return f"{LOCKS}/{app}"

@@ -10,12 +10,14 @@ import shutil
 from hashlib import sha256
 from typing import Any, Iterable, Optional
 
-from . import files, names, objects, paths, slots
+from . import files, journal, names, objects, paths, slots
 from .failure import Failure
 
 Entry = tuple[str, str, int]  # path, key, size
 PARTIAL = ".partial"
 KEPT = 5  # releases that stay besides the serving one
+FORMAT = 2  # of a manifest; in format 1 the configuration was not part of it
+ADDED = {"spec": None, "texts": None, "entry": None, "variables": None, "commit": None, "steps": {}}  # with format 2
 
 
 def offer(call: Any) -> dict[str, Any]:
@@ -40,9 +42,17 @@ def manifest_path(app: str, number: int) -> str:
 
 
 def manifest(app: str, number: int) -> Optional[dict[str, Any]]:
-    """What is known of a release, None where there is none."""
+    """What is known of a release in the form of today, None where there is none. What its format did not have is null:
+    a rollback to it leaves the configuration as it is."""
     content = files.read_bytes(manifest_path(app, number), 64 << 20)
-    return json.loads(content) if content is not None else None
+    return {"format": 1, **ADDED, **json.loads(content)} if content is not None else None
+
+
+def amend(app: str, number: int, **facts: Any) -> None:
+    """Adds what became known after the release was sealed."""
+    known = manifest(app, number)
+    if known is not None:
+        files.write_atomic(manifest_path(app, number), json.dumps({**known, **facts}, separators=(",", ":")), 0o600)
 
 
 def live_manifest(app: str) -> Optional[dict[str, Any]]:
@@ -134,12 +144,25 @@ def clear_half_made(app: str) -> list[str]:
 
 
 def prune(app: str) -> list[int]:
-    """Removes all but the newest releases, never one that a slot points at. Needs the app's lock or its drain lock."""
-    used = {number for number in (slots.release_of(app, slot) for slot in paths.SLOTS) if number is not None}
+    """Removes all but the newest releases, never one that a slot points at nor the one that was live before. Needs the
+    app's lock or its drain lock."""
+    used = {slots.release_of(app, slot) for slot in paths.SLOTS} | {previous(app)}
     gone = [number for number in numbers(app)[:-KEPT] if number not in used]
     for number in gone:
         remove(app, number)
     return gone
+
+
+def previous(app: str) -> Optional[int]:
+    """The release that was live before the one that is, None where there was none or it is gone. The slots do not say it:
+    after a restart both point at the same one."""
+    live, kept = slots.live_release(app), set(numbers(app))
+    for deployment in reversed(journal.numbers(app)):
+        record = journal.record(app, deployment, False)
+        end = record["end"] if record else None
+        if record and end and not record["switchedBack"] and end["outcome"] == "live" and end["release"] != live and end["release"] in kept:
+            return int(end["release"])
+    return None
 
 
 def venvs_in_use(app: str) -> set[str]:

@@ -87,6 +87,12 @@ def switch(app: str, slot: str) -> None:
     files.sync_directory(paths.root(app))
 
 
+def start_at_boot(app: str) -> None:
+    """What serves is started at boot, also where the app was stopped before."""
+    if os.path.exists(paths.boot_file(app)):
+        files.replace_link(paths.boot_link(app), paths.boot_file(app))
+
+
 def replace(link: str, target: str) -> None:
     temporary = f"{link}.new"
     try:

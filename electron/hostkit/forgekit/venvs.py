@@ -152,6 +152,13 @@ def complete(app: str, key: str) -> bool:
     return os.path.exists(f"{folder(app, key)}/{COMPLETE}")
 
 
+def plan_of(app: str, key: str) -> Optional[Plan]:
+    """The plan of a venv that is there, from what it says of itself: enough to run a release in it. None where it is not."""
+    text = files.read_text(f"{folder(app, key)}/{COMPLETE}") if re.fullmatch(r"[0-9a-f]{32}", key) else None
+    said = json.loads(text) if text else None
+    return Plan(key, said["python"], said["version"], [], []) if said else None
+
+
 def make(app: str, wanted: Plan, tree: str, uid: int, gid: int, output: Callable[[str], None]) -> None:
     """Makes the venv of a plan. pip runs as the app's user, confined; output gets its text as it comes. Failure
     ('build-failed') with pip's reason in one line. Leaves no half-made venv."""

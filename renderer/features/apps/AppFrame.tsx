@@ -6,11 +6,12 @@ import { Button } from '../../ui/Button.tsx';
 import { Status } from '../../ui/Status.tsx';
 import { Age } from '../../ui/Time.tsx';
 import type { Run } from '../deployments/progress.ts';
+import { RollBackButton } from '../deployments/Rollback.tsx';
 import { useApp } from '../hosts/facts.ts';
 import { HostBanner } from '../hosts/HostBanner.tsx';
 import { Bar, Tabs } from '../window/Bar.tsx';
 import { addressOf } from './address.ts';
-import { appLong, appState } from './words.ts';
+import { appLong, appState, kindWords } from './words.ts';
 
 /** What every page of an app has: its name and state, its address, its acts, its tabs. */
 export function AppFrame({ host, app, run, actions, children }: { host: string; app: string; run?: Run; actions?: ReactNode; children: ReactNode }) {
@@ -36,6 +37,7 @@ export function AppFrame({ host, app, run, actions, children }: { host: string; 
                   Open
                 </Button>
               )}
+              <RollBackButton host={host} app={app} />
               <Button kind="primary" icon={Upload} onClick={() => offer({ folder: folder ?? null, host, app })}>
                 Deploy
               </Button>
@@ -44,9 +46,13 @@ export function AppFrame({ host, app, run, actions, children }: { host: string; 
         }
       >
         {running ? (
-          <Status state="deploying">Deploying</Status>
+          <Status state="deploying">{kindWords[run.kind][1].replace(/ to$/, '')}</Status>
         ) : (
-          facts.data && <Status state={appState(facts.data)}>{failed ? `Live, ${run?.deployment ?? 'the last deploy'} failed` : appLong(facts.data)}</Status>
+          facts.data && (
+            <Status state={appState(facts.data)}>
+              {failed ? `Live, ${run?.kind === 'deploy' ? (run.deployment ?? 'the last deploy') : `the ${run?.kind}`} failed` : appLong(facts.data)}
+            </Status>
+          )
         )}
         {url !== null && (
           <button type="button" className="mono is-accent small cut wide-only" onClick={() => void window.board.openExternal(url)}>

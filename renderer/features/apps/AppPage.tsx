@@ -9,10 +9,11 @@ import { Empty, Facts, Panel, Problem, Skeleton } from '../../ui/Panel.tsx';
 import { Tile } from '../../ui/Tile.tsx';
 import { Time, useNow } from '../../ui/Time.tsx';
 import { DeploymentTable } from '../deployments/DeploymentsPage.tsx';
-import { useApp, useSamples } from '../hosts/facts.ts';
+import { useApp, useReleases, useSamples } from '../hosts/facts.ts';
 import { addressOf } from './address.ts';
 import { AppFrame } from './AppFrame.tsx';
-import { previousRelease } from './releases.ts';
+import { RollBackButton } from '../deployments/Rollback.tsx';
+import { liveDeployment, previousRelease } from './releases.ts';
 import './AppPage.css';
 
 type Known = Output<'apps.get'>;
@@ -55,7 +56,8 @@ function Overview({ host, facts }: { host: string; facts: Known }) {
   const memory = latest?.memory ?? facts.memory;
   const [figure, unit] = bytesParts(memory ?? 0);
   const total = samples.at(-1)?.memory.total;
-  const wire = slots(facts);
+  const releases = useReleases(host, facts.app).data?.releases;
+  const wire = slots(host, facts, releases);
   return (
     <>
       <Panel label="What is live">
@@ -101,7 +103,7 @@ function Overview({ host, facts }: { host: string; facts: Known }) {
             </a>
           }
         >
-          <DeploymentTable host={host} app={facts.app} live={facts.release} deployments={facts.deployments.slice(0, 6)} />
+          <DeploymentTable host={host} app={facts.app} live={liveDeployment(facts)?.deployment ?? null} deployments={facts.deployments.slice(0, 6)} />
         </Panel>
         <Panel label="Facts">
           <div className="inside">
@@ -124,12 +126,24 @@ function Overview({ host, facts }: { host: string; facts: Known }) {
 function Sentence({ facts }: { facts: Known }): ReactNode {
   const now = useNow();
   const last = facts.deployments[0];
-  const by = facts.deployments.find(({ deployment }) => deployment === facts.release)?.actor;
+  const by = liveDeployment(facts);
   const failed =
-    last?.outcome === 'failed' && last.deployment !== facts.release ? (
+    last?.outcome === 'failed' ? (
       <>
         {' '}
-        Release <b>{last.deployment}</b> failed and changed nothing.
+        {last.kind === 'deploy' ? (
+          <>
+            Release <b>{last.deployment}</b>
+          </>
+        ) : (
+          `The last ${last.kind}`
+        )}{' '}
+        failed and changed nothing.
+      </>
+    ) : last?.outcome === 'switched-back' ? (
+      <>
+        {' '}
+        Release <b>{last.release}</b> crashed soon after it went live, and was switched back{last.reason !== null && `: ${last.reason.replace(/\.$/, '')}`}.
       </>
     ) : null;
   if (facts.deploying !== null)
@@ -143,7 +157,7 @@ function Sentence({ facts }: { facts: Known }): ReactNode {
     return (
       <>
         Release <b>{facts.release}</b> has been live for <b>{span(Math.max(0, now - Date.parse(facts.since)))}</b>
-        {by !== undefined && <>. {by} deployed it</>}.{failed}
+        {by !== null && `. ${by.actor} ${{ deploy: 'deployed', rollback: 'rolled back to', restart: 'restarted', start: 'started' }[by.kind]} it`}.{failed}
       </>
     );
   if (facts.state === 'failed')
@@ -158,7 +172,7 @@ function Sentence({ facts }: { facts: Known }): ReactNode {
         Release <b>{facts.release}</b> is starting.
       </>
     );
-  if (facts.state === 'stopped') return <>{facts.app} is stopped on the server. Deploy it to start it.</>;
+  if (facts.state === 'stopped') return <>{facts.app} is stopped on the server. Its settings start it again.</>;
   return (
     <>
       Nothing of {facts.app} is live yet.{failed}
@@ -166,8 +180,8 @@ function Sentence({ facts }: { facts: Known }): ReactNode {
   );
 }
 
-function slots(facts: Known): { a: Bay; b: Bay } {
-  const before = previousRelease(facts);
+function slots(host: string, facts: Known, releases: Output<'releases.list'>['releases'] | undefined): { a: Bay; b: Bay } {
+  const before = previousRelease(facts, releases);
   const details = [facts.python !== null && `Python ${facts.python}`, facts.memory !== null && bytes(facts.memory), facts.files !== null && count(facts.files, 'file')]
     .filter(Boolean)
     .join(', ');
@@ -193,7 +207,16 @@ function slots(facts: Known): { a: Bay; b: Bay } {
     tried ??
     (before === null
       ? { kind: 'empty', title: 'Empty', text: 'The next release starts here, beside the live one' }
-      : { kind: 'kept', title: <b>Release {before}</b>, text: 'Kept on disk with its packages' });
+      : {
+          kind: 'kept',
+          title: <b>Release {before}</b>,
+          text: 'Kept on disk with its packages',
+          action: (
+            <RollBackButton size="mini" host={host} app={facts.app} release={before}>
+              Switch back
+            </RollBackButton>
+          ),
+        });
   if (facts.slot === 'b') return { a: other, b: live };
   if (facts.slot === 'a') return { a: live, b: other };
   return { a: tried ?? { kind: 'empty', title: 'Empty', text: 'The first release starts here' }, b: { kind: 'empty', title: 'Empty', text: 'The one after it starts here' } };

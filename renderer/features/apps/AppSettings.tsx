@@ -1,9 +1,15 @@
-import { Trash2 } from 'lucide-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { Play, RotateCw, Square, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { useApi } from '../../lib/context.ts';
 import { useCommand } from '../../lib/query.ts';
 import { go } from '../../lib/router.ts';
+import { useRuns } from '../../stores/runs.ts';
 import { useToasts } from '../../stores/toasts.ts';
 import { Button } from '../../ui/Button.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
 import { Facts, Panel, Problem } from '../../ui/Panel.tsx';
+import { startAgain } from '../deployments/running.ts';
 import { useApp } from '../hosts/facts.ts';
 import { AppFrame } from './AppFrame.tsx';
 
@@ -12,6 +18,17 @@ export function AppSettings({ host = '', app = '' }: { host?: string; app?: stri
   const facts = useApp(host, app);
   const say = useToasts(({ say }) => say);
   const remove = useCommand('apps.remove', { touches: ['apps.'] });
+  const tools = { api: useApi(), client: useQueryClient() };
+  const stop = useCommand('apps.stop', { touches: ['apps.'] });
+  const [asks, setAsks] = useState(false);
+  const runs = useRuns(({ runs }) => runs);
+  const release = facts.data?.release ?? null;
+  const stopped = facts.data?.state === 'stopped';
+  const busy = (facts.data?.deploying ?? null) !== null || Object.values(runs).some((run) => run.end === null && run.host === host && run.app === app);
+  const halt = () => {
+    setAsks(false);
+    stop.mutate({ app, host }, { onSuccess: ({ changed }) => say({ tone: 'done', title: changed ? `Stopped ${app}` : `${app} was stopped already` }) });
+  };
   const begin = () =>
     remove.mutate(
       { app, host },
@@ -36,6 +53,40 @@ export function AppSettings({ host = '', app = '' }: { host?: string; app?: stri
             />
           </div>
         </Panel>
+        <Panel title="Running">
+          <div className="inside line">
+            <p className="grow second">
+              {stopped
+                ? `${app} is stopped, and stays so over a reboot. Its address answers 502.`
+                : 'A restart starts the release anew beside the running one and takes over: no request fails. Stopped, it stays so over a reboot.'}
+            </p>
+            {stopped ? (
+              <Button icon={Play} off={busy && 'A deployment of it is running'} onClick={() => startAgain(tools, { host, app, kind: 'start', release })}>
+                Start
+              </Button>
+            ) : (
+              <>
+                <Button
+                  icon={RotateCw}
+                  off={release === null ? 'Nothing of it is live' : busy && 'A deployment of it is running'}
+                  onClick={() => startAgain(tools, { host, app, kind: 'restart', release })}
+                >
+                  Restart
+                </Button>
+                <Button
+                  kind="danger"
+                  icon={Square}
+                  working={stop.isPending && 'Stopping'}
+                  off={release === null ? 'Nothing of it is live' : busy && 'A deployment of it is running'}
+                  onClick={() => setAsks(true)}
+                >
+                  Stop…
+                </Button>
+              </>
+            )}
+          </div>
+          {stop.error !== null && <Problem failure={stop.error} />}
+        </Panel>
         <Panel title={`Remove ${app}`}>
           <div className="inside line">
             <p className="grow second">Takes its releases, its data folder, its unit and its site off {host}. This cannot be undone.</p>
@@ -45,6 +96,24 @@ export function AppSettings({ host = '', app = '' }: { host?: string; app?: stri
           </div>
           {remove.error !== null && remove.error.problem !== 'cancelled' && <Problem failure={remove.error} />}
         </Panel>
+        <Dialog
+          title={`Stop ${app}?`}
+          open={asks}
+          onClose={() => setAsks(false)}
+          footer={
+            <>
+              <Button data-first onClick={() => setAsks(false)}>
+                Keep it running
+              </Button>
+              <Button kind="solid" icon={Square} onClick={halt}>
+                Stop {app}
+              </Button>
+            </>
+          }
+        >
+          <p className="second wrap">Its processes end and its address answers 502, also after a reboot. Releases and data stay.</p>
+          <p className="second wrap">To undo it, start it here or deploy it.</p>
+        </Dialog>
       </div>
     </AppFrame>
   );

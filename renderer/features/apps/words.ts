@@ -30,7 +30,15 @@ export function wrongWith(app: App): string | null {
   return null;
 }
 
-/** A past deployment as shape and word; what was live and is no more is kept or gone. */
+/** What a kind of deployment did to a release, and is doing. */
+export const kindWords = {
+  deploy: ['Deployed', 'Deploying'],
+  rollback: ['Rolled back to', 'Rolling back to'],
+  restart: ['Restarted', 'Restarting'],
+  start: ['Started', 'Starting'],
+} as const satisfies Record<Deployment['kind'], readonly [did: string, doing: string]>;
+
+/** A past deployment as shape and word; `live` is the number of the one that made live what is live. */
 export function outcomeWords(deployment: Deployment, live: number | null): readonly [State, string] {
   switch (deployment.outcome) {
     case 'running':
@@ -45,5 +53,7 @@ export function outcomeWords(deployment: Deployment, live: number | null): reado
       return ['stopped', 'Stopped'];
     case 'interrupted':
       return ['warning', 'Interrupted'];
+    case 'switched-back':
+      return ['failed', 'Switched back'];
   }
 }

@@ -8,11 +8,14 @@ import { useFolders } from '../../stores/folders.ts';
 import { useRuns } from '../../stores/runs.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Skeleton } from '../../ui/Panel.tsx';
+import type { Output } from '../../lib/api.ts';
 import { AppFrame } from '../apps/AppFrame.tsx';
+import { kindWords } from '../apps/words.ts';
 import { useApp } from '../hosts/facts.ts';
 import { placeOf } from './places.ts';
 import { type Run, sentence } from './progress.ts';
 import { RunHead, sentenceOf } from './RunHead.tsx';
+import { RollBackButton } from './Rollback.tsx';
 import { followRun } from './running.ts';
 import { Steps } from './Steps.tsx';
 
@@ -48,12 +51,12 @@ export function DeploymentPage({ host = '', app = '', number = '' }: { host?: st
           off={run.steps.some(({ name }) => name === 'switch' || name === 'drain') && 'The switch has begun; it is done in a moment'}
           onClick={() => cancel.mutate({ host, app })}
         >
-          Stop deploying
+          {run.kind === 'deploy' ? 'Stop deploying' : 'Stop it'}
         </Button>
       </>
     ) : run === undefined ? undefined : (
       <>
-        {run.end.outcome === 'failed' && (
+        {(run.end.outcome === 'failed' || run.end.outcome === 'switched-back') && (
           <Button icon={Copy} onClick={() => void window.board.copyText(report(run))}>
             Copy report
           </Button>
@@ -63,8 +66,9 @@ export function DeploymentPage({ host = '', app = '', number = '' }: { host?: st
             Open
           </Button>
         )}
+        <RollBackButton host={host} app={app} />
         <Button icon={Upload} kind={run.end.outcome === 'failed' ? 'plain' : 'primary'} onClick={deploy}>
-          {run.end.outcome === 'failed' ? 'Deploy again' : 'Deploy'}
+          {run.end.outcome === 'failed' && run.kind === 'deploy' ? 'Deploy again' : 'Deploy'}
         </Button>
       </>
     );
@@ -86,7 +90,7 @@ export function DeploymentPage({ host = '', app = '', number = '' }: { host?: st
             ))}
           </>
         )}
-        <Spoken run={run} live={facts.data?.release ?? null} />
+        <Spoken run={run} app={facts.data} />
       </div>
     </AppFrame>
   );
@@ -98,11 +102,11 @@ function WhatToDo({ run, onDeploy }: { run: Run; onDeploy: () => void }) {
   return (
     <section className="panel what-to-do" aria-label="Why, and what to do">
       <div className="grow">
-        <h2>{outcome === 'failed' ? 'Why it failed' : 'What happened'}</h2>
+        <h2>{outcome === 'failed' ? 'Why it failed' : outcome === 'switched-back' ? 'Why it was switched back' : 'What happened'}</h2>
         <p className="wrap second">{sentence(reason ?? '')}</p>
         {hint && <p className="wrap">{hint}</p>}
       </div>
-      {outcome === 'failed' && (
+      {(outcome === 'failed' || outcome === 'switched-back') && run.kind === 'deploy' && (
         <Button kind="primary" icon={Upload} onClick={onDeploy}>
           Deploy the mended folder
         </Button>
@@ -112,16 +116,16 @@ function WhatToDo({ run, onDeploy }: { run: Run; onDeploy: () => void }) {
 }
 
 /** A deploy speaks at its start, its switch and its end, and never each line. */
-function Spoken({ run, live }: { run: Run | undefined; live: number | null }) {
+function Spoken({ run, app }: { run: Run | undefined; app: Output<'apps.get'> | undefined }) {
   const failed = run?.end?.outcome === 'failed';
   const switched = run?.steps.some(({ name, status }) => name === 'switch' && status === 'done') ?? false;
   return (
     <>
       <p className="heard" role="status">
-        {run !== undefined && !failed && (run.end === null ? (switched ? 'Switched' : `Deploying ${run.app}`) : sentenceOf(run, live))}
+        {run !== undefined && !failed && (run.end === null ? (switched ? 'Switched' : `${kindWords[run.kind][1].replace(/ to$/, '')} ${run.app}`) : sentenceOf(run, app))}
       </p>
       <p className="heard" role="alert">
-        {failed && run !== undefined && sentenceOf(run, live)}
+        {failed && run !== undefined && sentenceOf(run, app)}
       </p>
     </>
   );

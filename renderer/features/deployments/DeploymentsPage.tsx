@@ -10,14 +10,16 @@ import { openable } from '../../ui/rows.ts';
 import { Status } from '../../ui/Status.tsx';
 import { Time } from '../../ui/Time.tsx';
 import { AppFrame } from '../apps/AppFrame.tsx';
-import { outcomeWords } from '../apps/words.ts';
-import { useApp } from '../hosts/facts.ts';
+import { liveDeployment } from '../apps/releases.ts';
+import { kindWords, outcomeWords } from '../apps/words.ts';
+import { useApp, useReleases } from '../hosts/facts.ts';
 import { sentence } from './progress.ts';
+import { RollBackButton } from './Rollback.tsx';
 
 const filters = {
   all: () => true,
   live: ({ outcome }: Deployment) => outcome === 'live',
-  failed: ({ outcome }: Deployment) => outcome === 'failed' || outcome === 'interrupted',
+  failed: ({ outcome }: Deployment) => outcome === 'failed' || outcome === 'interrupted' || outcome === 'switched-back',
 };
 
 /** Every deployment of an app, newest first. */
@@ -25,6 +27,16 @@ export function DeploymentsPage({ host = '', app = '' }: { host?: string; app?: 
   const facts = useApp(host, app);
   const [filter, setFilter] = useState<keyof typeof filters>('all');
   const offer = useFolders(({ offer }) => offer);
+  const releases = useReleases(host, app).data?.releases ?? [];
+  // Each kept release once: at the deployment that made it live last.
+  const kept = new Map(
+    releases
+      .filter(({ state }) => state !== 'live')
+      .flatMap(({ release }) => {
+        const made = facts.data?.deployments.find((one) => one.release === release && one.outcome === 'live');
+        return made === undefined ? [] : [[made.deployment, release] as const];
+      }),
+  );
   const shown = facts.data?.deployments.filter(filters[filter]) ?? [];
   return (
     <AppFrame host={host} app={app}>
@@ -68,7 +80,7 @@ export function DeploymentsPage({ host = '', app = '' }: { host?: string; app?: 
               {filter === 'all' ? 'Each one is listed here with who did it, and how it went.' : `None of ${facts.data.deployments.length} deployments went this way.`}
             </Empty>
           ) : (
-            <DeploymentTable host={host} app={app} live={facts.data.release} deployments={shown} />
+            <DeploymentTable host={host} app={app} live={liveDeployment(facts.data)?.deployment ?? null} deployments={shown} kept={kept} />
           )}
         </Panel>
       </div>
@@ -77,7 +89,21 @@ export function DeploymentsPage({ host = '', app = '' }: { host?: string; app?: 
 }
 
 /** Rows of deployments; the sentence of what went wrong takes the place of what is not known. */
-export function DeploymentTable({ host, app, live, deployments }: { host: string; app: string; live: number | null; deployments: readonly Deployment[] }) {
+export function DeploymentTable({
+  host,
+  app,
+  live,
+  deployments,
+  kept,
+}: {
+  host: string;
+  app: string;
+  /** The deployment that made live what is live. */
+  live: number | null;
+  deployments: readonly Deployment[];
+  /** Releases that can be rolled back to, by the deployment whose row offers it. */
+  kept?: ReadonlyMap<number, number>;
+}) {
   return (
     <table className="table">
       <colgroup>
@@ -85,6 +111,7 @@ export function DeploymentTable({ host, app, live, deployments }: { host: string
         <col style={{ width: 112 }} />
         <col />
         <col style={{ width: 150 }} className="wide-only" />
+        {kept !== undefined && <col style={{ width: 150 }} />}
         <col style={{ width: 104 }} />
       </colgroup>
       <thead className="heard">
@@ -93,6 +120,7 @@ export function DeploymentTable({ host, app, live, deployments }: { host: string
           <th>Outcome</th>
           <th>What</th>
           <th className="wide-only">By</th>
+          {kept !== undefined && <th>Roll back</th>}
           <th>When</th>
         </tr>
       </thead>
@@ -111,12 +139,23 @@ export function DeploymentTable({ host, app, live, deployments }: { host: string
               <td className={deployment.reason === null ? 'third' : 'second'} title={deployment.reason ?? undefined}>
                 {(deployment.reason === null ? null : sentence(deployment.reason)) ??
                   (deployment.outcome === 'unchanged'
-                    ? `Release ${deployment.release ?? ''} was this very folder`
+                    ? deployment.kind === 'deploy'
+                      ? `Release ${deployment.release ?? ''} was this very folder`
+                      : 'It ran already'
                     : deployment.outcome === 'live'
-                      ? `Release ${deployment.release ?? deployment.deployment}`
+                      ? `${deployment.kind === 'deploy' ? 'Release' : kindWords[deployment.kind][0]}${deployment.kind === 'deploy' ? '' : ' release'} ${deployment.release ?? deployment.deployment}`
                       : '')}
               </td>
               <td className="second wide-only">{deployment.actor}</td>
+              {kept !== undefined && (
+                <td>
+                  {kept.has(deployment.deployment) && (
+                    <RollBackButton kind="ghost" size="mini" host={host} app={app} release={kept.get(deployment.deployment) ?? null}>
+                      Roll back to {kept.get(deployment.deployment)}
+                    </RollBackButton>
+                  )}
+                </td>
+              )}
               <td className="third">
                 <Time at={deployment.startedAt} />
               </td>

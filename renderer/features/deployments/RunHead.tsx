@@ -5,7 +5,8 @@ import { type Bay, Bays } from '../../ui/Bays.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import { useNow } from '../../ui/Time.tsx';
 import { addressOf } from '../apps/address.ts';
-import { previousRelease } from '../apps/releases.ts';
+import { liveDeployment, previousRelease } from '../apps/releases.ts';
+import { kindWords } from '../apps/words.ts';
 import { position, type Run, stepWords } from './progress.ts';
 
 type AppFacts = Output<'apps.get'>;
@@ -13,13 +14,12 @@ type AppFacts = Output<'apps.get'>;
 /** What a deployment means for visitors, in one sentence, and the wires. */
 export function RunHead({ run, app }: { run: Run; app: AppFacts | undefined }) {
   const now = useNow();
-  const live = app?.release ?? null;
   const took = run.end === null ? Math.max(0, now - run.beganAt) : (run.end.ms ?? sum(run));
   return (
     <Panel label="What visitors see">
       <div className="inside">
         <div className="head">
-          <p className="sentence wrap">{sentenceOf(run, live)}</p>
+          <p className="sentence wrap">{sentenceOf(run, app)}</p>
           {run.end === null ? (
             <span className="took">{seconds(took)}</span>
           ) : (
@@ -37,60 +37,97 @@ export function RunHead({ run, app }: { run: Run; app: AppFacts | undefined }) {
 
 const sum = (run: Run) => run.steps.reduce((total, { name, ms }) => total + (name === 'drain' ? 0 : (ms ?? 0)), 0);
 
+/** Whether what is known of the app is older than the end of this run: the switch is told before the app is read again. */
+const isStale = (run: Run, app: AppFacts) => ['running', undefined].includes(app.deployments.find(({ deployment }) => deployment === run.deployment)?.outcome);
+
 /** Safety before cause: what serves stands in every sentence. */
-export function sentenceOf(run: Run, live: number | null): ReactNode {
-  const number = run.deployment;
-  const serving = live !== null && live !== number ? live : null;
+export function sentenceOf(run: Run, app: AppFacts | undefined): ReactNode {
+  const { release, kind } = run;
+  const live = app?.release ?? null;
+  const again = kind === 'restart' || kind === 'start';
+  const serving = live !== null && (live !== release || kind === 'restart') ? live : null;
   const still =
     serving === null ? (
-      'Nothing was live before, so nobody noticed.'
+      kind === 'start' ? (
+        `${run.app} is stopped as before.`
+      ) : (
+        'Nothing was live before, so nobody noticed.'
+      )
     ) : (
       <>
         Release <b>{serving}</b> is still serving and visitors noticed nothing.
+      </>
+    );
+  const named =
+    release === null ? (
+      <b>{run.app}</b>
+    ) : (
+      <>
+        release <b>{release}</b>
+      </>
+    );
+  const tried =
+    kind === 'deploy' ? (
+      <>Release {release === null ? '' : <b>{release}</b>}</>
+    ) : (
+      <>
+        The {kind}
+        {kind === 'rollback' && release !== null ? (
+          <>
+            {' '}
+            to release <b>{release}</b>
+          </>
+        ) : (
+          ''
+        )}
       </>
     );
   switch (run.end?.outcome) {
     case undefined:
       return (
         <>
-          Deploying{' '}
-          {number === null ? (
-            <b>{run.app}</b>
-          ) : (
-            <>
-              release <b>{number}</b>
-            </>
-          )}
-          . {serving === null ? 'Stop now and nothing changes.' : <>Release {serving} serves until the switch. Stop now and nothing changes.</>}
+          {kindWords[kind][1]} {named}. {serving === null ? 'Stop now and nothing changes.' : <>Release {serving} serves until the switch. Stop now and nothing changes.</>}
         </>
       );
     case 'live':
-      // What is known of the app may be a moment older than the switch.
-      return live === null || number === null || live <= number ? (
+      return app === undefined || live === null || live === run.end?.release || isStale(run, app) ? (
         <>
-          Release <b>{run.end?.release}</b> is live.
+          Release <b>{run.end?.release}</b> is live{kind === 'deploy' ? '' : ' again'}.
         </>
       ) : (
         <>
-          Release <b>{run.end?.release}</b> went live. Release {live} serves now.
+          Release <b>{run.end?.release}</b> went live{kind === 'deploy' ? '' : ' again'}. Release {live} serves now.
         </>
       );
     case 'unchanged':
       return (
         <>
-          Nothing was changed: release <b>{run.end?.release}</b> is this very folder.
+          Nothing was changed: release <b>{run.end?.release}</b> {again ? 'runs already' : 'is this very folder'}.
+        </>
+      );
+    case 'switched-back':
+      return (
+        <>
+          Release <b>{run.end?.release}</b> crashed soon after it went live.{' '}
+          {live !== null && live !== run.end?.release ? (
+            <>
+              Release <b>{live}</b> serves again.
+            </>
+          ) : (
+            'The one before serves again.'
+          )}
         </>
       );
     case 'cancelled':
       return (
         <>
           Stopped
-          {number === null ? (
+          {release === null ? (
             ''
           ) : (
             <>
               {' '}
-              before release <b>{number}</b> went live
+              before release <b>{release}</b> went live
             </>
           )}
           . {still}
@@ -99,17 +136,23 @@ export function sentenceOf(run: Run, live: number | null): ReactNode {
     case 'interrupted':
       return (
         <>
-          Release <b>{number}</b> was interrupted on {run.host}. {still}
+          {tried} was interrupted on {run.host}. {still}
         </>
       );
     case 'unknown':
       return <>It is not known yet how this ended. {run.host} finishes or takes it back by itself, and is asked as soon as it answers.</>;
     case 'failed':
-      return number === null ? (
-        <>The deploy did not begin. {still}</>
+      return run.deployment === null ? (
+        <>
+          The {kind} did not begin. {still}
+        </>
+      ) : kind === 'deploy' ? (
+        <>
+          {tried} did not start. {still}
+        </>
       ) : (
         <>
-          Release <b>{number}</b> did not start. {still}
+          {tried} failed. {still}
         </>
       );
   }
@@ -118,38 +161,44 @@ export function sentenceOf(run: Run, live: number | null): ReactNode {
 /** The two places: what serves in one, what is tried in the other. */
 function wires(run: Run, app: AppFacts | undefined): { address: string; about: ReactNode; a: Bay; b: Bay } {
   const outcome = run.end?.outcome;
-  const isLive = outcome === 'live' && app?.release === run.deployment;
+  const isLive = outcome === 'live' && app !== undefined && liveDeployment(app)?.deployment === run.deployment;
   // The switch is told before the app is read again: draw it at once.
-  const switched = outcome === 'live' && app !== undefined && app.release !== null && run.deployment !== null && app.release < run.deployment;
+  const switched = outcome === 'live' && app !== undefined && app.release !== null && app.release !== run.end?.release && isStale(run, app);
   const serving = switched ? (app.slot === 'a' ? 'b' : 'a') : (app?.slot ?? null);
   const liveSlot = serving ?? (isLive ? 'a' : null);
   const running = run.steps.find(({ status }) => status === 'running');
   const [, todo = '', doing = position(run).name] = stepWords[running?.name ?? ''] ?? [];
   const tried: Bay = {
-    kind: outcome === undefined ? 'checking' : outcome === 'failed' || outcome === 'interrupted' ? 'failed' : 'empty',
-    title: run.deployment === null ? 'The next release' : <b>Release {run.deployment}</b>,
+    kind: outcome === undefined ? 'checking' : outcome === 'failed' || outcome === 'interrupted' || outcome === 'switched-back' ? 'failed' : 'empty',
+    title: run.release === null ? 'The next release' : <b>Release {run.release}</b>,
     text:
       outcome === undefined
         ? (running?.detail ?? todo)
         : outcome === 'failed'
-          ? 'Did not start; removed again'
-          : outcome === 'cancelled'
-            ? 'Stopped; removed again'
-            : outcome === 'interrupted'
-              ? 'Cut off; removed again'
-              : outcome === 'unknown'
-                ? 'Waiting for the server to say'
-                : 'Not needed',
+          ? run.kind === 'deploy'
+            ? 'Did not start; removed again'
+            : 'Did not start; kept on disk'
+          : outcome === 'switched-back'
+            ? 'Crashed soon after the switch'
+            : outcome === 'cancelled'
+              ? 'Stopped; removed again'
+              : outcome === 'interrupted'
+                ? 'Cut off; removed again'
+                : outcome === 'unknown'
+                  ? 'Waiting for the server to say'
+                  : 'Not needed',
     status:
       outcome === undefined
         ? ['deploying', doing]
-        : outcome === 'failed'
-          ? ['failed', 'Failed']
-          : outcome === 'interrupted'
-            ? ['warning', 'Interrupted']
-            : outcome === 'unknown'
-              ? ['warning', 'Not known']
-              : ['stopped', 'Not used'],
+        : outcome === 'switched-back'
+          ? ['failed', 'Switched back']
+          : outcome === 'failed'
+            ? ['failed', 'Failed']
+            : outcome === 'interrupted'
+              ? ['warning', 'Interrupted']
+              : outcome === 'unknown'
+                ? ['warning', 'Not known']
+                : ['stopped', 'Not used'],
   };
   const before = app === undefined ? null : switched ? app.release : previousRelease(app);
   const kept: Bay =
@@ -161,7 +210,7 @@ function wires(run: Run, app: AppFacts | undefined): { address: string; about: R
       ? { kind: 'empty', title: 'Empty', text: 'Nothing is live yet' }
       : {
           kind: 'serving',
-          title: <b>Release {switched ? run.deployment : (app?.release ?? run.deployment)}</b>,
+          title: <b>Release {switched ? run.end?.release : (app?.release ?? run.release)}</b>,
           text: 'Answering every request',
           status: ['live', 'Serving'],
         };

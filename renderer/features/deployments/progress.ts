@@ -1,3 +1,4 @@
+import type { Deployment } from '../../../shared/contract/apps.ts';
 import type { DeploymentProgress } from '../../../shared/contract/deployments.ts';
 import type { FailureRecord } from '../../../shared/errors.ts';
 
@@ -14,7 +15,7 @@ export interface Step {
 }
 
 export interface End {
-  outcome: 'live' | 'failed' | 'unchanged' | 'cancelled' | 'interrupted' | 'unknown';
+  outcome: 'live' | 'failed' | 'unchanged' | 'cancelled' | 'interrupted' | 'switched-back' | 'unknown';
   release: number | null;
   reason: string | null;
   hint: string | null;
@@ -29,6 +30,9 @@ export interface Run {
   host: string;
   app: string;
   deployment: number | null;
+  kind: Deployment['kind'];
+  /** The release it is to make live; a deploy makes a new one, of its own number. */
+  release: number | null;
   /** This laptop's clock, when it began or was begun to be followed. */
   beganAt: number;
   steps: Step[];
@@ -56,19 +60,21 @@ export const stepWords: Record<string, readonly [name: string, todo: string, doi
 };
 
 const usual = ['scan', 'offer', 'tree', 'packages', 'bytecode', 'start', 'check', 'switch', 'drain'];
+// Without a folder there is nothing to read, send and lay out.
+const again = usual.slice(usual.indexOf('start'));
 
 /** Whether visitors could notice a step: everything from the switch on. */
 export const afterSwitch = (name: string) => name === 'switch' || name === 'drain';
 
-export function newRun(host: string, app: string, deployment: number | null, now: number): Run {
-  return { host, app, deployment, beganAt: now, steps: [], notes: [], end: null };
+export function newRun(host: string, app: string, deployment: number | null, now: number, kind: Run['kind'] = 'deploy', release: number | null = null): Run {
+  return { host, app, deployment, kind, release: release ?? (kind === 'deploy' ? deployment : null), beganAt: now, steps: [], notes: [], end: null };
 }
 
 /** The run after one more event. */
 export function folded(run: Run, event: DeploymentProgress, now: number): Run {
   switch (event.type) {
     case 'started':
-      return { ...run, deployment: event.deployment };
+      return { ...run, deployment: event.deployment, release: run.kind === 'deploy' ? event.deployment : run.release };
     case 'note':
       return run.notes.includes(event.text) ? run : { ...run, notes: [...run.notes, event.text] };
     case 'output': {
@@ -95,7 +101,7 @@ function changed(run: Run, name: string, change: (step: Step) => Step): Run {
 /** The run after it ended; a failure's facts bring the app's own words. */
 export function ended(run: Run, end: Partial<End> & Pick<End, 'outcome'>): Run {
   // What the server had no time to say of its last step.
-  const last = end.outcome === 'live' ? 'done' : end.outcome === 'failed' ? 'failed' : 'skipped';
+  const last = end.outcome === 'live' || end.outcome === 'switched-back' ? 'done' : end.outcome === 'failed' ? 'failed' : 'skipped';
   const steps = run.steps.map((step) => (step.status === 'running' && end.outcome !== 'unknown' ? { ...step, status: last as Step['status'] } : step));
   return { ...run, steps, end: { release: null, reason: null, hint: null, log: [], ms: null, ...end } };
 }
@@ -114,7 +120,7 @@ export function allSteps(run: Run): Step[] {
   const seen = new Set(run.steps.map(({ name }) => name));
   const last = Math.max(-1, ...run.steps.map(({ name }) => usual.indexOf(name)));
   const failed = run.steps.some(({ status }) => status === 'failed');
-  const left = usual.filter((name, index) => index > last && !seen.has(name));
+  const left = (run.kind === 'deploy' ? usual : again).filter((name) => usual.indexOf(name) > last && !seen.has(name));
   return [...run.steps, ...(failed || run.end?.outcome === 'cancelled' ? left.filter((name) => name === 'switch') : run.end === null ? left : []).map(waiting)];
 }
 

@@ -1,5 +1,5 @@
 import { Check } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Output } from '../../lib/api.ts';
 import { useCommand, useOperation } from '../../lib/query.ts';
 import { useApi } from '../../lib/context.ts';
@@ -54,10 +54,16 @@ export function AddServer() {
     setWorking(false);
   };
 
+  // Each step takes the last one's button away: the focus goes to its beginning, not to nowhere.
+  const page = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (step !== 'Server' && document.activeElement === document.body) page.current?.focus();
+  }, [step]);
+
   return (
     <>
       <Bar title="Add a server" actions={<Progress at={step} />} />
-      <div className="page narrow add" key={step}>
+      <div className="page narrow add" key={step} ref={page} tabIndex={-1}>
         {step === 'Server' && <ServerChoice onChosen={(server) => void connect(server)} working={working} failure={failure} before={chosen} />}
         {step === 'Fingerprint' && chosen && key && (
           <Fingerprint

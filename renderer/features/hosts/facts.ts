@@ -19,6 +19,12 @@ export function useApp(host: string, app: string) {
   return useOperation('apps.get', { host, app }, { keep: true, every: 5_000, enabled: state === undefined || state === 'ready' || state === 'connecting' || state === 'closed' });
 }
 
+/** The releases of an app that are kept on its server: what can be rolled back to. */
+export function useReleases(host: string, app: string) {
+  const state = useStates()[host]?.state;
+  return useOperation('releases.list', { host, app }, { every: 15_000, enabled: state === undefined || state === 'ready' || state === 'connecting' || state === 'closed' });
+}
+
 export interface KnownState extends HostState {
   /** This laptop's clock, ISO 8601: since when it is so. */
   since: string;

@@ -21,6 +21,7 @@ z.config({ jitless: true });
 export default function Palette() {
   const hide = useOverlays(({ hide }) => hide);
   const offer = useFolders(({ offer }) => offer);
+  const askRollback = useOverlays(({ askRollback }) => askRollback);
   const say = useToasts(({ say }) => say);
   usePath();
   const chosen = useChosenHost();
@@ -39,6 +40,7 @@ export default function Palette() {
     hide();
     if (run.kind === 'go') go(run.path);
     else if (run.kind === 'terminal') openTerminal(run.host, run.app);
+    else if (run.kind === 'rollback') askRollback({ host: run.host, app: run.app, release: null });
     else if (run.kind === 'open') void window.board.openExternal(run.url);
     else offer({ folder: null, ...(run.host !== undefined && { host: run.host }), ...(run.app !== undefined && { app: run.app }) });
   };

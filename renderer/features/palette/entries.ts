@@ -1,4 +1,4 @@
-import { AlignLeft, Box, ExternalLink, HardDrive, type LucideIcon, Plus, Rocket, Server, Settings, SquareTerminal, Terminal, Upload } from 'lucide-react';
+import { AlignLeft, Box, ExternalLink, HardDrive, type LucideIcon, Plus, Rocket, Server, Settings, SquareTerminal, Terminal, Undo2, Upload } from 'lucide-react';
 import { contract } from '../../../shared/contract/index.ts';
 import type { Operation } from '../../../shared/contract/operation.ts';
 import type { App } from '../../../shared/contract/apps.ts';
@@ -18,6 +18,7 @@ export interface Entry {
   run:
     | { kind: 'go'; path: string }
     | { kind: 'deploy'; host?: string; app?: string }
+    | { kind: 'rollback'; host: string; app: string }
     | { kind: 'terminal'; host: string; app: string | null }
     | { kind: 'open'; url: string }
     | { kind: 'operation'; name: string };
@@ -54,10 +55,24 @@ export function entries({ host, app, hosts, apps }: Place): Entry[] {
         text: 'The folder is uploaded, built and started beside what serves now. Visitors are switched to it once it answered.',
         facts: [
           ['Downtime', 'none'],
-          ['Undo', 'deploy the folder before'],
+          ['Undo', 'roll back'],
         ],
         command: `forgeboard deploy FOLDER --host ${host} --app ${app}`,
         run: { kind: 'deploy', host, app },
+      },
+      {
+        id: 'rollback',
+        group,
+        icon: Undo2,
+        title: `Roll back ${app}`,
+        note: 'asks first',
+        text: 'The release that was live before starts again with the settings it had. Visitors are switched to it once it answered.',
+        facts: [
+          ['Downtime', 'none'],
+          ['Undo', 'roll back again'],
+        ],
+        command: `forgeboard rollback ${app} --host ${host}`,
+        run: { kind: 'rollback', host, app },
       },
       {
         id: 'logs',

@@ -11,6 +11,7 @@ import { Banner } from '../../ui/Banner.tsx';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { Empty, Skeleton } from '../../ui/Panel.tsx';
 import { DeployDialog } from '../deployments/DeployDialog.tsx';
+import { RollbackDialog } from '../deployments/Rollback.tsx';
 import { useHosts, useStatesStream } from '../hosts/facts.ts';
 import { useCommands } from './commands.ts';
 import { FolderDrop } from './FolderDrop.tsx';
@@ -40,8 +41,8 @@ export function Window() {
 
   // A page that replaced another must not leave the focus on what is gone.
   useEffect(() => {
-    if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
-  }, []);
+    if (path !== '' && document.activeElement === document.body) main.current?.focus({ preventScroll: true });
+  }, [path]);
 
   return (
     <div className={['window', !sidebar && 'alone', window.board.platform === 'darwin' && 'mac'].filter(Boolean).join(' ')}>
@@ -56,6 +57,7 @@ export function Window() {
         </Fallen>
       </main>
       <DeployDialog />
+      <RollbackDialog />
       {palette && (
         <Suspense fallback={null}>
           <Palette />

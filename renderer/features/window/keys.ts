@@ -17,6 +17,7 @@ export const allKeys: readonly (readonly [key: string, what: string])[] = [
   ['J K', 'Next and last row'],
   ['Enter', 'Open'],
   ['Ctrl D', 'Deploy'],
+  ['Ctrl U', 'Roll back'],
   ['Ctrl J', 'Terminal'],
   ['Ctrl F', 'Search in a log'],
   ['F', 'Follow a log'],
@@ -52,6 +53,7 @@ export function useKeys(hosts: readonly string[]): void {
       if (key === 'b') return () => useLook.getState().toggleSidebar();
       if (key === ',') return () => go('/settings');
       if (key === 'd') return () => useFolders.getState().offer({ folder: null, ...(host !== null && { host }), ...(app !== null && { app }) });
+      if (key === 'u' && host !== null && app !== null) return () => useOverlays.getState().askRollback({ host, app, release: null });
       if (key === 'f') return () => document.querySelector<HTMLInputElement>('[data-filter]')?.focus();
       if (key === 'j' && host !== null) return () => openTerminal(host, app);
       return undefined;

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { drawn } from '../../../renderer/features/deployments/output.ts';
 import { allSteps, ended, endOfFailure, folded, newRun, position } from '../../../renderer/features/deployments/progress.ts';
 import { Failure } from '../../../shared/errors.ts';
-import { failedLog, reason, untilCheck } from '../facts.ts';
+import { usualAnswers } from '../board.ts';
+import { before as minutesAgo, deployments, failedLog, reason, releases, untilCheck } from '../facts.ts';
 import { openWindow } from '../page.tsx';
 
 const running = () => untilCheck.reduce((run, event) => folded(run, event, 1_000), newRun('fra-1', 'shop-api', null, 0));
@@ -81,4 +82,96 @@ describe('the page of a deployment', () => {
     expect(document.querySelector('.well .failing')?.textContent).toBe("KeyError: 'STRIPE_WEBHOOK_SECRET'");
     expect(screen.getByRole('alert').textContent).toContain('Release 49 did not start');
   });
+});
+
+describe('a rollback', () => {
+  const said = () => document.querySelector('p.sentence')?.textContent ?? '';
+
+  it('asks by Ctrl U with what happens and how to undo it, keeps on Enter, and runs through the page of a deployment', async () => {
+    let finish = () => {};
+    const board = openWindow('/hosts/fra-1/apps/shop-api', {
+      'deployments.rollback': async (_input, { emit }) => {
+        emit({ type: 'started', app: 'shop-api', deployment: 50 });
+        emit({ type: 'step', name: 'start', status: 'running' });
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+        return { app: 'shop-api', deployment: 50, outcome: 'live', release: 47, url: '', uploadedFiles: 0, uploadedBytes: 0, ms: 900 };
+      },
+    });
+    const user = userEvent.setup();
+    const calls = () => board.sent.filter((message) => message.type === 'call' && message.name === 'deployments.rollback');
+    await screen.findByText(/has been live for/);
+    await user.keyboard('{Control>}u{/Control}');
+    const dialog = await screen.findByRole('dialog', { name: 'Roll back shop-api to release 47?' });
+    expect(dialog.textContent).toContain('about as long as its last start, 1.1 s');
+    expect(dialog.textContent).toContain('To undo it, roll back to release 48');
+    await user.keyboard('{Enter}');
+    expect(screen.queryByRole('dialog')).toBeNull();
+    expect(calls()).toEqual([]);
+
+    await user.keyboard('{Control>}u{/Control}');
+    await screen.findByRole('dialog', { name: 'Roll back shop-api to release 47?' });
+    await user.keyboard('{Tab}{Enter}');
+    await waitFor(() => expect(said()).toBe('Rolling back to release 47. Release 48 serves until the switch. Stop now and nothing changes.'));
+    expect(calls()).toMatchObject([{ input: { app: 'shop-api', host: 'fra-1', release: 47 } }]);
+    expect(screen.getByRole('navigation', { name: 'Servers and apps' }).textContent).toContain('Start, step 1 of 4');
+    finish();
+    // What is known of the app is still from before the switch.
+    await waitFor(() => expect(said()).toBe('Release 47 is live again.'));
+    expect(screen.getByRole('region', { name: 'Slot b' }).textContent).toContain('Release 47');
+    expect(board.done).toContain('notify Rolled back shop-api to release 47');
+  });
+
+  it('is what the overview and the list tell, where the newest deployment has not the number of what is live', async () => {
+    const rolledBack = {
+      ...deployments[0]!,
+      deployment: 50,
+      kind: 'rollback' as const,
+      outcome: 'live' as const,
+      release: 47,
+      reason: null,
+      startedAt: minutesAgo(2),
+      actor: 'bo@desk',
+    };
+    const crashed = { ...deployments[0]!, deployment: 51, outcome: 'switched-back' as const, release: 51, reason: 'it ended with status 3 three times' };
+    openWindow('/hosts/fra-1/apps/shop-api', {
+      'apps.get': async (input, told) => ({
+        ...(await usualAnswers()['apps.get']!(input, told)),
+        release: 47,
+        since: minutesAgo(2),
+        deployments: [crashed, rolledBack, ...deployments],
+      }),
+      'releases.list': () => ({ releases: releases.map((one) => ({ ...one, state: one.release === 47 ? 'live' : one.release === 48 ? 'previous' : 'kept' }) as typeof one) }),
+    });
+    await waitFor(() => expect(said()).toMatch(/^Release 47 has been live for 2 min\. bo@desk rolled back to it\./));
+    expect(said()).toContain('Release 51 crashed soon after it went live, and was switched back: it ended with status 3 three times.');
+    expect(within(screen.getByRole('region', { name: 'Slot b' })).getByRole('button', { name: 'Switch back' })).toBeTruthy();
+    const user = userEvent.setup();
+    await user.click(screen.getByRole('link', { name: 'Deployments' }));
+    expect(await screen.findByRole('row', { name: 'Deployment 50, Live' })).toBeTruthy();
+    expect(screen.getByRole('row', { name: 'Deployment 47, Was live' })).toBeTruthy();
+    expect(screen.getByRole('row', { name: 'Deployment 51, Switched back' }).textContent).toContain('It ended with status 3');
+    await screen.findByRole('button', { name: 'Roll back to 48' });
+    expect(screen.getAllByRole('button', { name: /^Roll back to/ }).map(({ textContent }) => textContent)).toEqual(['Roll back to 48', 'Roll back to 46', 'Roll back to 44']);
+    await user.click(screen.getByRole('button', { name: 'Roll back to 46' }));
+    expect(await screen.findByRole('dialog', { name: 'Roll back shop-api to release 46?' })).toBeTruthy();
+  });
+
+  it('is off with its reason where there is no release before', async () => {
+    openWindow('/hosts/fra-1/apps/shop-api', { 'releases.list': () => ({ releases: releases.slice(0, 1) }) });
+    await waitFor(() => expect(screen.getByRole('button', { name: 'Roll back' }).getAttribute('aria-disabled')).toBe('true'));
+    await userEvent.setup().keyboard('{Control>}u{/Control}');
+    expect((await screen.findByRole('dialog')).textContent).toContain('No release of shop-api was live before this one');
+  });
+});
+
+it('an app is stopped from its settings after a question that names it', async () => {
+  const board = openWindow('/hosts/fra-1/apps/shop-api/settings', { 'apps.stop': ({ app }) => ({ stopped: app, changed: true }) });
+  const user = userEvent.setup();
+  await waitFor(() => expect(screen.getByRole('button', { name: 'Stop…' }).getAttribute('aria-disabled')).toBeNull());
+  await user.click(screen.getByRole('button', { name: 'Stop…' }));
+  await user.click(within(await screen.findByRole('dialog', { name: 'Stop shop-api?' })).getByRole('button', { name: 'Stop shop-api' }));
+  expect(await screen.findByText('Stopped shop-api')).toBeTruthy();
+  expect(board.sent).toContainEqual(expect.objectContaining({ type: 'call', name: 'apps.stop' }));
 });

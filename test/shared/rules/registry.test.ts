@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { freePort, readRegistry, withEntry, withoutEntry } from '../../../shared/rules/registry.ts';
+import { entryText, freePort, readRegistry, withEntry, withEntryText, withoutEntry } from '../../../shared/rules/registry.ts';
 
 const original = `# The apps of fra-1. Ask Ana before you change ports.
 version: 1
@@ -37,6 +37,17 @@ describe('apps.yml', () => {
 
   it('loses what was added and is byte for byte what it was', () => {
     expect(withoutEntry(withEntry(original, shop2), 'shop-2')).toBe(original);
+  });
+
+  it('gets an entry back as it was, comments and all, while every other byte stays', () => {
+    const shop = entryText(original, 'shop') ?? '';
+    expect(shop).toContain('# keeps its quotes');
+    const edited = original.replace('port: 8101', 'port: 8150').replace('owner: {team: web,   pager: 17}', 'owner: nobody');
+    expect(withEntryText(edited, 'shop', shop)).toBe(original);
+    expect(withEntryText('apps:\n- slug: shop\n', 'shop', shop)).toContain('  name: "Shop"'.trim());
+    expect(readRegistry(withEntryText(withoutEntry(original, 'shop'), 'shop', shop)).map(({ slug }) => slug)).toEqual(['blog', 'shop']);
+    expect(entryText(original, 'nobody')).toBeNull();
+    expect(() => withEntryText(original, 'blog', shop)).toThrow(/blog/);
   });
 
   it.each(['', '# only words\n', 'apps:\n', 'apps: []\n', 'apps: ~\n', 'x: 1', 'apps:\n- slug: a\n', 'apps:\n- slug: a'])('takes a first or second app into %j', (text) => {

@@ -1,3 +1,4 @@
+// In the long tier until its question is settled: on a busy machine the page's own question may come before the test's and wait.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';

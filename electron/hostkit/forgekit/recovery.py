@@ -1,0 +1,151 @@
+"""A deployment that was cut (faults F4 and F5): its process was killed or the host went down. At the next contact it is
+taken back where it was not yet switched to, and brought to its end where it was: `live` is the arbiter. Serving needs none
+of this: the boot unit starts what `live` names."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from typing import Any, Callable, Optional
+
+from . import configure, dbus, files, journal as journals, locks, objects, paths, releases, removal, slots, venvs
+from .commands import run
+from .work import Work, fork
+
+STEP = "recover"
+PATIENCE = 60.0  # seconds for somebody else's recovery
+DRAIN = 30.0
+
+
+def take_lock(app: str) -> locks.Lock:
+    """The app's lock, once what was cut before is settled. Failure('busy') where somebody else changes the app."""
+    deadline, tried = time.monotonic() + PATIENCE, False
+    while True:
+        lock = locks.take(paths.lock(app))
+        if lock is None:
+            if (locks.holder(paths.lock(app)) or {}).get("step") != STEP or time.monotonic() > deadline:
+                raise locks.busy(app)
+            time.sleep(0.02)
+            continue
+        number = None if tried else cut(app)
+        if number is None:
+            return lock
+        tried = True
+        _launch(app, number, lock)
+
+
+def look_after(app: str) -> None:
+    """Settles a deployment that was cut, if there is one and nobody is at it; does not wait for it."""
+    if locks.holder(paths.lock(app)) is not None or cut(app) is None:
+        return
+    lock = locks.take(paths.lock(app))
+    if lock is not None:
+        number = cut(app)
+        if number is None:
+            lock.release()
+        else:
+            _launch(app, number, lock)
+
+
+def cut(app: str) -> Optional[int]:
+    """The newest deployment where it did not come to its end. It may be at it where somebody else has the app's lock."""
+    numbers = journals.numbers(app)
+    if not numbers or locks.holder(paths.drain_lock(app)) is not None:
+        return None
+    return None if any(line.get("type") == "closed" for line in journals.tail(app, numbers[-1])) else numbers[-1]
+
+
+def _launch(app: str, number: int, lock: locks.Lock) -> None:
+    try:
+        journal = journals.Journal.reopen(app, number)
+    except BaseException:
+        lock.release()
+        raise
+
+    def work(ready: Callable[[], None]) -> None:
+        one = Recovery(app, number, journal, lock)
+        one.own(STEP)
+        ready()
+        one.run()
+
+    child = fork(journal, lock, work)
+    os.close(journal.descriptor)
+    os.close(lock.descriptor)
+    threading.Thread(target=os.waitpid, args=(child, 0), daemon=True).start()
+
+
+class Recovery(Work):
+    def __init__(self, app: str, number: int, journal: journals.Journal, lock: locks.Lock) -> None:
+        lines = journals.tail(app, number)
+        head = next((line for line in lines if line.get("type") == "start"), {})
+        super().__init__(app, number, {"actor": head.get("actor", ""), "startedAt": head.get("startedAt", 0)}, journal, lock)
+        self.cancellable = False
+        self.kind = head.get("kind", "deploy")
+        self.release = head.get("release") or number
+        self.end = next((line for line in lines if line.get("type") == "end"), None)
+        begun = [line for line in lines if line.get("type") == "step" and line.get("status") == "running"]
+        self.last = begun[-1]["name"] if begun else "the beginning"
+        self.begun = {line["name"]: line for line in begun}
+        self.drain_lock: Optional[locks.Lock] = None
+
+    def run(self) -> None:
+        self.listen_to_signals()
+        self.drain_lock = locks.take(paths.drain_lock(self.app))
+        if self.drain_lock is None:
+            return
+        with dbus.Bus() as self.bus:
+            self.bus.listen(dbus.JOB_SIGNALS)
+            self.leave_session()
+            live = slots.live(self.app)
+            if self.end is None and not self._was_switched(live):
+                self._roll_back(live)
+            else:
+                self._roll_forward(live)
+        self.journal.closed()
+
+    def _was_switched(self, live: Optional[str]) -> bool:
+        return "switch" in self.begun and live is not None and self.begun.get("start", {}).get("slot") == live
+
+    def _roll_back(self, live: Optional[str]) -> None:
+        run(["systemctl", "stop", venvs.build_unit(self.app)])
+        if "start" in self.begun:
+            self._free_slot(slots.other(live))
+        if self.kind == "deploy":
+            releases.remove(self.app, self.release)
+        if os.path.isdir(paths.releases(self.app)):
+            releases.clear_half_made(self.app)
+        before = files.read_text(paths.undo(self.journal.path))
+        if before is not None:
+            configure.take_back(self.bus, self.app, json.loads(before))
+        if live is None:
+            removal.take_away(self.bus, self.app, failed=True)
+        failure = {"problem": "start-failed", "message": f"interrupted at {self.last}; rolled back", "hint": "Deploy again.", "facts": {"step": self.last}}
+        self.journal.end("interrupted", slots.live_release(self.app), live, failure)
+        self.lock.release()
+
+    def _free_slot(self, slot: str) -> None:
+        slots.stop(self.bus, paths.unit(self.app, slot), grace=0)
+        slots.clear_socket(self.app, slot)
+        release, venv = self.begun["start"].get("pointed") or ("", "")
+        if release:
+            slots.point(self.app, slot, int(release), venv, objects.group(self.app))
+
+    def _roll_forward(self, live: Optional[str]) -> None:
+        """The switch was done: what is left is to say so, and to drain and stop the slot that serves no more."""
+        if self.end is None:
+            slots.start_at_boot(self.app)
+            self.journal.end("live", self.release, live, None)
+        elif self.end["outcome"] == "live" and live != self.end["slot"] and "switch back" in self.begun:
+            self.journal.switched_back(slots.live_release(self.app), str(live), "it crashed soon after the switch")
+        self.journal.note(recovered=f"interrupted at {self.last}; completed")
+        self.lock.release()
+        if live is not None and self._runs(slots.other(live)):
+            left = slots.drain(self.app, slots.other(live), DRAIN)
+            slots.stop(self.bus, paths.unit(self.app, slots.other(live)), grace=3.0 if left else None)
+            slots.clear_socket(self.app, slots.other(live))
+
+    def _runs(self, slot: str) -> bool:
+        states: list[Any] = self.bus.properties([(paths.unit(self.app, slot), dbus.UNIT, "ActiveState")])
+        return states[0] not in ("inactive", "failed", None)

@@ -1,0 +1,135 @@
+import { chownSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { root } from '../../build/run.ts';
+import { command, until } from '../hosts/command.ts';
+import { missingRequirements } from '../hosts/debian.ts';
+import { bootHost, type TestHost } from '../hosts/host.ts';
+import { type Home, newHome, type RunningApp, startApp } from './harness.ts';
+
+// What a person with a screen reader hears of the focused thing.
+const focused = `(() => {
+  const at = document.activeElement;
+  if (at === null || at.tabIndex < 0) return '';
+  return (at.labels?.[0]?.textContent || at.getAttribute('aria-label') || at.textContent).trim();
+})()`;
+
+/** The whole way of a new user without a mouse: this file calls none. */
+describe.skipIf(missingRequirements().length > 0)('by keyboard alone', () => {
+  let host: TestHost;
+  let home: Home;
+  let running: RunningApp;
+  let page: Page;
+  let folder: string;
+
+  const press = (...keys: string[]) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
+  /** Tab after Tab until the focus is on what begins with this. */
+  async function tabTo(name: string): Promise<void> {
+    const passed: string[] = [];
+    for (let count = 0; count < 60; count += 1) {
+      const now = (await page.evaluate(focused)) as string;
+      if (now.startsWith(name)) return;
+      passed.push(now.slice(0, 30));
+      await press('Tab');
+    }
+    throw new Error(`Tab does not lead to ${name}: ${passed.join(' | ')}`);
+  }
+  const see = (text: string, timeout = 30_000) => page.getByText(text).first().waitFor({ timeout });
+  async function answers(text: string): Promise<void> {
+    const address = await page.locator('.bays .origin b').textContent();
+    expect(await (await fetch(`http://${address}/`)).text()).toContain(text);
+  }
+
+  beforeAll(async () => {
+    [host, home] = await Promise.all([bootHost({ image: 'web' }), newHome()]);
+    home.write('.ssh/id_ed25519', readFileSync(host.identity));
+    folder = join(home.path, 'sample');
+    cpSync(join(root, 'assets/samples/flask'), folder, { recursive: true });
+    await command(['chown', '-R', `${home.user.uid}:${home.user.gid}`, home.path]);
+    running = await startApp({ home, size: { width: 1280, height: 800 } });
+    page = running.page;
+    page.setDefaultTimeout(30_000);
+    // The system's own dialog is not ours to drive.
+    await running.app.evaluate(({ dialog }, path) => {
+      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [path] });
+    }, folder);
+  }, 180_000);
+  afterAll(async () => {
+    await running?.close();
+    home?.remove();
+    await host?.stop();
+  });
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') await page.screenshot({ path: join(root, 'test-output/keyboard-failed.png') });
+  });
+
+  it('a server is added, compared, looked at and prepared', async () => {
+    await see('Where should your apps run?');
+    await tabTo('Address');
+    await page.keyboard.type(host.address);
+    await tabTo('Port');
+    await page.keyboard.type(String(host.port));
+    await tabTo('Name');
+    await page.keyboard.type('fra-1');
+    await press('Enter');
+    await see('Is this really your server?');
+    expect(await page.evaluate('document.activeElement !== document.body')).toBe(true);
+    await tabTo('Or paste its answer');
+    await page.keyboard.type(`256 ${await host.hostKeyFingerprint()} root@fra-1 (ED25519)`);
+    await see('Same key');
+    await tabTo('It is my server');
+    await press('Enter');
+    await see('fra-1 can run your apps', 60_000);
+    expect(await page.evaluate('document.activeElement !== document.body')).toBe(true);
+    await tabTo('Show the plan');
+    await press('Enter');
+    await page.getByRole('button', { name: 'Prepare fra-1' }).waitFor();
+    await tabTo('Prepare fra-1');
+    await press('Enter');
+    await page.getByRole('heading', { name: 'fra-1 is ready' }).waitFor({ timeout: 110_000 });
+  }, 180_000);
+
+  it('a folder goes live, its next release too, and the first one comes back', async () => {
+    await press('Control+d');
+    await page.getByRole('dialog').waitFor();
+    await tabTo('Choose a folder');
+    await press('Enter');
+    await page.getByRole('dialog', { name: 'Deploy sample' }).waitFor();
+    await tabTo('Name');
+    await page.keyboard.type('shop');
+    await press('Enter');
+    await see('Release 1 is live', 110_000);
+    await answers('Hello from release 1');
+
+    writeFileSync(join(folder, 'message.py'), 'MESSAGE = "Hello from release 2"\n');
+    chownSync(join(folder, 'message.py'), home.user.uid, home.user.gid);
+    await press('Control+d');
+    await page.getByRole('dialog', { name: 'Deploy shop to fra-1' }).waitFor();
+    await press('Enter');
+    await see('Release 2 is live', 60_000);
+    await answers('Hello from release 2');
+
+    await press('Control+u');
+    await page.getByRole('dialog', { name: 'Roll back shop to release 1?' }).waitFor();
+    expect(await page.evaluate(focused)).toBe('Keep release 2');
+    await tabTo('Roll back');
+    await press('Enter');
+    await see('Release 1 is live again', 60_000);
+    await answers('Hello from release 1');
+  }, 240_000);
+
+  it('its log is read, and a terminal typed in', async () => {
+    await press('g', 'l');
+    await page.getByRole('log').getByText('gunicorn', { exact: false }).first().waitFor();
+    await press('g', 't');
+    await page.locator('.xterm-rows').getByText(/[$#]/).first().waitFor();
+    await page.keyboard.type('echo $((6 * 7)) in $(pwd)\n');
+    const said = () => page.locator('.xterm-rows').textContent();
+    await until(
+      () => 'the answer of echo',
+      20_000,
+      async () => /42 in \//.test((await said()) ?? ''),
+    );
+  });
+});

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Kit } from '../../electron/hostkit/hostkit.ts';
+import type { Connection } from '../../electron/ssh/connection.ts';
+import { bootHost, type TestHost } from '../hosts/host.ts';
+import { applied, deploy, fetched, firstDeploy, plain, specOf, startDeploy } from './deploying.ts';
+import { connectAs, kitAs, prepare } from './over-ssh.ts';
+
+let host: TestHost;
+let connection: Connection;
+let kit: Kit;
+
+beforeAll(async () => {
+  host = await bootHost({ image: 'web' });
+  connection = await connectAs(host, 'root');
+  kit = await kitAs(connection, 'root', { log: (text) => process.stderr.write(text) });
+  await prepare(kit, 'root');
+});
+
+afterAll(async () => {
+  kit?.close();
+  connection?.close();
+  await host?.stop();
+});
+
+const out = async (...argv: string[]) => (await host.run(argv, { check: false })).stdout.trim();
+const hanging = { 'app.py': 'import time\ntime.sleep(99)\n', 'requirements.txt': '' };
+/** Kills the runner that holds the app's lock, or its drain lock. */
+const kill = (app: string, lock = app) => host.run(['sh', '-c', `kill -9 $(sed 's/.*"pid": \\([0-9]*\\).*/\\1/' /var/lib/forgeboard/locks/${lock})`]);
+const at = (app: string, step: string) => expect.poll(async () => (await kit.call('apps.get', { app })).app.deploying?.step, { timeout: 20_000, interval: 20 }).toBe(step);
+const ended = (app: string, deployment: number) =>
+  expect.poll(async () => (await kit.call('apps.get', { app })).deployments.find((one) => one.deployment === deployment)?.end, { timeout: 15_000, interval: 50 });
+const running = (app: string) => out('sh', '-c', `systemctl list-units --no-legend --plain 'forgeboard-${app}.web@*' | cut -d' ' -f1`);
+
+describe('F4: a deployment that was cut', () => {
+  it('before its switch is taken back at the next contact, with the configuration that came with it', async () => {
+    const spec = await firstDeploy(kit, 'cut', 8600, plain('a'));
+    const kept = ['/etc/systemd/system/forgeboard-cut.web@.service', '/etc/nginx/conf.d/forgeboard-cut.conf', '/var/lib/forgeboard/apps/cut.json', '/etc/forgeboard/apps.yml'];
+    const before = await out('cat', ...kept);
+    const moved = { ...spec, port: 8601, workers: 1 };
+    const { digest } = await kit.call('registry.read', {});
+    const number = await startDeploy(kit, 'cut', hanging, { spec: moved, apply: applied(moved, { registry: { text: 'apps: []\n', digest } }) });
+    await at('cut', 'check');
+    expect(await out('cat', ...kept)).not.toBe(before);
+    await kill('cut');
+    await ended('cut', number).toMatchObject({
+      outcome: 'interrupted',
+      release: 1,
+      slot: 'a',
+      failure: { message: 'interrupted at check; rolled back', facts: { step: 'check' } },
+    });
+    expect(await out('cat', ...kept)).toBe(before);
+    expect(await running('cut')).toBe('forgeboard-cut.web@a.service');
+    expect(await out('ls', '/srv/forgeboard/cut/releases')).toBe('1\n1.json');
+    expect(await out('ls', '/var/lib/forgeboard/journal/cut')).toBe('1.jsonl\n2.jsonl');
+    expect(await fetched(host, 8600)).toEqual({ status: 200, body: 'a' });
+    expect((await deploy(kit, 'cut', plain('b'))).end).toMatchObject({ outcome: 'live', slot: 'b' });
+  });
+
+  it('and was the first of its app leaves nothing but its journal', async () => {
+    const spec = specOf('unborn', 8602);
+    const number = await startDeploy(kit, 'unborn', hanging, { spec, apply: applied(spec) });
+    await at('unborn', 'check');
+    await kill('unborn');
+    await ended('unborn', number).toMatchObject({ outcome: 'interrupted', release: null, slot: null });
+    expect(await out('sh', '-c', "find /etc /srv /run -xdev -name '*unborn*' -not -name '*.scope'; getent passwd fb-unborn")).toBe('');
+    expect((await deploy(kit, 'unborn', plain('a'), { spec, apply: applied(spec) })).end?.outcome).toBe('live');
+  });
+
+  it('after its switch is brought to its end: the old slot drains and stops', async () => {
+    await firstDeploy(kit, 'late', 8603, plain('a'), { watchSeconds: 300 });
+    const { deployment } = await deploy(kit, 'late', plain('b'));
+    await kill('late', 'late.drain');
+    // As it is where the runner dies between the switch and its own word of it.
+    await host.run(['sed', '-i', '/"type":"end"/,$d', `/var/lib/forgeboard/journal/late/${deployment}.jsonl`]);
+    await ended('late', deployment).toMatchObject({ outcome: 'live', release: 2, slot: 'b', failure: null });
+    await expect.poll(() => running('late'), { timeout: 10_000 }).toBe('forgeboard-late.web@b.service');
+    expect((await fetched(host, 8603)).body).toBe('b');
+    expect((await kit.call('apps.get', { app: 'late' })).manifest).toMatchObject({ release: 2 });
+  });
+
+  it('is settled by the next deployment where nobody looked before', async () => {
+    await firstDeploy(kit, 'next', 8604, plain('a'));
+    const number = await startDeploy(kit, 'next', hanging);
+    await at('next', 'check');
+    await kill('next');
+    expect((await deploy(kit, 'next', plain('b'))).end).toMatchObject({ outcome: 'live', release: 3 });
+    expect((await kit.call('deployments.get', { app: 'next', deployment: number })).end?.failure?.message).toBe('interrupted at check; rolled back');
+    expect(await out('ls', '/srv/forgeboard/next/releases')).toBe('1\n1.json\n3\n3.json');
+  });
+});
