@@ -5,10 +5,13 @@ import type { Event, Input, OperationName, Output } from './api.ts';
 import { useApi } from './context.ts';
 import { kept, keep } from './kept.ts';
 
+/** How long an answer counts as new, in milliseconds. */
+const freshFor = 2_000;
+
 /** Server facts live here and nowhere else. A failure is shown, not tried again behind the user's back. */
 export const createQueryClient = () =>
   new QueryClient({
-    defaultOptions: { queries: { retry: false, staleTime: 2_000, gcTime: Number.POSITIVE_INFINITY, networkMode: 'always' }, mutations: { networkMode: 'always' } },
+    defaultOptions: { queries: { retry: false, staleTime: freshFor, gcTime: Number.POSITIVE_INFINITY, networkMode: 'always' }, mutations: { networkMode: 'always' } },
   });
 
 interface QueryOptions {
@@ -35,7 +38,8 @@ export function useOperation<Name extends OperationName>(name: Name, input: Inpu
     // What a person has to mend (a wrong key, a declined password) is not asked for again and again.
     refetchInterval: ({ state }) =>
       state.error === null ? (options.every ?? false) : ['unreachable', 'unknown-outcome', 'timeout', 'busy'].includes(state.error.problem) && options.every ? 15_000 : false,
-    ...(before !== undefined && { initialData: before.value as never, initialDataUpdatedAt: before.at }),
+    // Of an earlier page, so never new, however short ago: it is drawn at once and read again.
+    ...(before !== undefined && { initialData: before.value as never, initialDataUpdatedAt: Math.min(before.at, Date.now() - freshFor - 1) }),
   });
 }
 
