@@ -16,16 +16,21 @@ from .work import Work, fork
 
 STEP = "recover"
 PATIENCE = 60.0  # seconds for somebody else's recovery
+NAMELESS = 1.0  # seconds for a holder that says nothing of itself: it just came, or is just leaving
 DRAIN = 30.0
 
 
 def take_lock(app: str) -> locks.Lock:
     """The app's lock, once what was cut before is settled. Failure('busy') where somebody else changes the app."""
-    deadline, tried = time.monotonic() + PATIENCE, False
+    began, tried = time.monotonic(), False
     while True:
         lock = locks.take(paths.lock(app))
         if lock is None:
-            if (locks.holder(paths.lock(app)) or {}).get("step") != STEP or time.monotonic() > deadline:
+            holder = locks.holder(paths.lock(app))
+            if holder is None:
+                continue  # it was given up since
+            patience = PATIENCE if holder.get("step") == STEP else 0.0 if holder else NAMELESS
+            if time.monotonic() - began >= patience:
                 raise locks.busy(app)
             time.sleep(0.02)
             continue
