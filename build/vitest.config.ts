@@ -33,8 +33,6 @@ export default defineConfig({
           setupFiles: ['test/hosts/on-failure.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
-          // A window or host that is starved of the two cores gets another chance; what fails for a reason fails again.
-          retry: 2,
         },
       },
       {
@@ -45,8 +43,6 @@ export default defineConfig({
           setupFiles: ['test/hosts/on-failure.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
-          // A window or host that is starved of the two cores gets another chance; what fails for a reason fails again.
-          retry: 2,
           poolOptions: { forks: { singleFork: true } },
         },
       },

@@ -58,8 +58,8 @@ async function sitDown(page: Page, known: Answers): Promise<Person> {
     const kind = (Object.keys(labels) as (keyof typeof labels)[]).find((each) => shown.some((text) => text.trim() === labels[each]));
     if (kind === undefined) return;
     const field = page.getByLabel(labels[kind], { exact: true });
-    const dialog = await page.locator('[role=dialog]').innerText();
-    asked.push([kind, /not kept: (.*)/.exec(dialog)?.[1] ?? null]);
+    const [note = ''] = await page.locator('[role=dialog]').getByText('not kept: ').allTextContents();
+    asked.push([kind, /not kept: (.*)/.exec(note)?.[1] ?? null]);
     await field.fill(answers[kind] ?? '', { timeout: 2_000 });
     const remember = page.getByText('Remember in the keyring');
     if (await remember.isVisible()) await remember.click({ timeout: 2_000 });

@@ -151,6 +151,8 @@ describe('hosts.prepare', () => {
   it('is completed by another run where the kit and dpkg were killed, or the connection was lost, half way', async () => {
     await boot();
     const says = (words: string, act: () => void) => ({ onEvent: (event: unknown) => void (String((event as { text?: string }).text).startsWith(words) && act()) });
+    // Each run of dpkg lingers, so that what is cut in the middle of one is still in the middle when the cut arrives.
+    await host.write('/etc/dpkg/dpkg.cfg.d/lingers', 'post-invoke=sleep 2\n');
     const kill = () => void host.run(['pkill', '-9', '^(dpkg|apt-get|python3)$'], { check: false });
     await expect(prepare(kit, 'root', says('Unpacking', kill))).rejects.toMatchObject({ problem: 'unknown-outcome' });
     expect(await out('systemctl', 'is-active', 'nginx')).toBe('inactive');
@@ -162,6 +164,7 @@ describe('hosts.prepare', () => {
         says('Setting up', () => connection.close()),
       ),
     ).rejects.toMatchObject({ problem: 'unknown-outcome' });
+    await host.run(['rm', '/etc/dpkg/dpkg.cfg.d/lingers']);
     connection = await connectAs(host, 'root');
     kit = await kitAs(connection, 'root');
     await prepare(kit, 'root');
