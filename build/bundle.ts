@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type InlineConfig, type Rollup } from 'vite';
@@ -9,6 +9,8 @@ import { root } from './run.ts';
  * before 28 cannot start an ES module, and a sandboxed preload never can). The oldest runtime is Electron 25: Node 18, Chrome 114.
  */
 const watch = process.argv.includes('--watch') ? {} : null;
+
+const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { devDependencies: { electron: string } };
 
 /** Native, optional, or Electron's own; everything else is bundled, so that a package holds nothing twice. */
 const external = ['electron', 'keytar', 'cpu-features', /\.node$/];
@@ -31,6 +33,7 @@ const page = (out: string): InlineConfig => ({
 function node(out: string, name: string, target: string): InlineConfig {
   return {
     ...common(name),
+    define: { FORGEBOARD_ELECTRON: JSON.stringify(about.devDependencies.electron) },
     ssr: { noExternal: true, external: ['electron', 'keytar', 'cpu-features'] },
     build: {
       target,
@@ -59,7 +62,7 @@ export async function bundle(out = join(root, 'out')): Promise<void> {
   // `out` is CommonJS although the project is not.
   writeFileSync(join(out, 'package.json'), '{ "type": "commonjs" }\n');
   cpSync(join(root, 'electron/hostkit/forgekit'), join(out, 'forgekit'), { recursive: true, filter: (path) => !path.includes('__pycache__') });
-  cpSync(join(root, 'assets/samples'), join(out, 'samples'), { recursive: true, filter: (path) => !path.includes('__pycache__') });
+  for (const name of ['samples', 'templates']) cpSync(join(root, 'assets', name), join(out, name), { recursive: true, filter: (path) => !path.includes('__pycache__') });
   if (existsSync(join(root, 'renderer/main.tsx'))) await build(page(out));
   await build(node(out, 'main', 'node18'));
   await build(node(out, 'preload', 'chrome114'));

@@ -12,6 +12,8 @@ interface Result {
   file: string;
   ms: number;
   status: 'passed' | 'failed' | 'skipped';
+  /** What the failing assertions said. */
+  why?: string[];
 }
 
 const results: Result[] = [];
@@ -28,11 +30,11 @@ if (long >= 0) {
   await guards();
   if (missing.length === 0) {
     await ensurePackages(rigPackages);
-    await vitest('node', ['--project', 'unit', '--project', 'dom', '--project', 'host']);
+    await vitest('node', ['--project', 'unit', '--project', 'dom', '--project', 'guards', '--project', 'host']);
     await vitest('electron', ['--project', 'ssh'], { electron: await electronDist() });
     await vitest('e2e', ['--project', 'e2e']);
   } else {
-    await vitest('node', ['--project', 'unit', '--project', 'dom']);
+    await vitest('node', ['--project', 'unit', '--project', 'dom', '--project', 'guards']);
     await skipped('host', missing.join(' '));
   }
 }
@@ -65,12 +67,12 @@ async function vitest(name: string, args: string[], runtime: { electron?: string
   const before = results.length;
   try {
     const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
-      testResults: { name: string; status: string; message: string; assertionResults: { fullName: string; duration?: number; status: string }[] }[];
+      testResults: { name: string; status: string; message: string; assertionResults: { fullName: string; duration?: number; status: string; failureMessages: string[] }[] }[];
     };
     for (const { name: file, status, message, assertionResults } of testResults) {
       if (status === 'failed' && assertionResults.length === 0) results.push({ name: message.split('\n')[0] ?? '', file, ms: 0, status: 'failed' });
-      for (const { fullName, duration, status: state } of assertionResults) {
-        results.push({ name: fullName, file: file.replace(root, ''), ms: duration ?? 0, status: state === 'passed' || state === 'failed' ? state : 'skipped' });
+      for (const { fullName, duration, status: state, failureMessages: why } of assertionResults) {
+        results.push({ name: fullName, file: file.replace(root, ''), ms: duration ?? 0, status: state === 'passed' || state === 'failed' ? state : 'skipped', why });
       }
     }
   } catch (error) {
@@ -89,11 +91,17 @@ async function skipped(project: string, why: string): Promise<void> {
   for (const name of names) results.push({ name, file: project, ms: 0, status: 'skipped' });
 }
 
+/** The first lines of a failure, so that the end of a long output says what happened. */
+function quoted(message: string): string {
+  const lines = message.split('\n').slice(0, 20);
+  return lines.map((line) => `    ${line.slice(0, 400)}\n`).join('');
+}
+
 function report(): void {
   const slowest = [...results].sort((one, other) => other.ms - one.ms).slice(0, 10);
   process.stdout.write(`\nSlowest ten:\n${slowest.map(({ ms, name, file }) => `${(ms / 1000).toFixed(1).padStart(7)} s  ${name}  (${file})\n`).join('')}`);
   const failed = results.filter(({ status }) => status === 'failed');
-  if (failed.length > 0) process.stdout.write(`\nFailed:\n${failed.map(({ name, file }) => `  ${name}  (${file})\n`).join('')}`);
+  if (failed.length > 0) process.stdout.write(`\nFailed:\n${failed.map(({ name, file, why = [] }) => `  ${name}  (${file})\n${why.map(quoted).join('')}`).join('')}`);
   const count = (status: Result['status']) => results.filter((result) => result.status === status).length;
   process.stdout.write(`\n${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped\n`);
   process.exitCode = failed.length === 0 && count('passed') > 0 ? 0 : 1;

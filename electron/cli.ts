@@ -15,6 +15,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   dispatch: opened.dispatch,
   openFolder: opened.openFolder,
+  terminal: opened.terminal,
+  command: opened.command,
   actor: { name: `${userInfo().username}@${hostname()}`, role: 'admin' },
   version,
 });

@@ -1,13 +1,20 @@
 import { createDispatch, type Dispatch } from './dispatch.ts';
+import { createArchives } from './engine/archives.ts';
 import { createTerminals, type Terminals } from './engine/terminals.ts';
+import { adoptionsFeature } from './features/adoptions.ts';
 import { appsFeature } from './features/apps.ts';
 import { deploymentsFeature } from './features/deployments.ts';
+import { domainsFeature } from './features/domains.ts';
+import { forwardsFeature } from './features/forwards.ts';
 import { hostStates } from './features/hosts/states.ts';
 import { hostsFeature } from './features/hosts.ts';
+import { importsFeature } from './features/imports.ts';
 import { logsFeature } from './features/logs.ts';
 import { releasesFeature } from './features/releases.ts';
 import { settingsFeature } from './features/settings.ts';
+import { templatesFeature } from './features/templates.ts';
 import { terminalsFeature } from './features/terminals.ts';
+import { variablesFeature } from './features/variables.ts';
 import { createKits } from './hostkit/kits.ts';
 import { KnownHosts } from './ssh/known-hosts.ts';
 import { lazyConnections } from './ssh/lazy.ts';
@@ -17,6 +24,7 @@ import type { Keychain } from './store/keychain.ts';
 import type { KeptLog } from './store/log.ts';
 import { openSecrets } from './store/secrets.ts';
 import { type Looks, openSettings } from './store/settings.ts';
+import { openTemplates } from './store/templates.ts';
 
 export interface Forge {
   dispatch: Dispatch;
@@ -26,6 +34,8 @@ export interface Forge {
   nameFolder(handle: string, path: string): void;
   /** The terminal that a ticket stands for; each is given once. */
   terminal: Terminals['take'];
+  /** The same for a command's streams. */
+  command: Terminals['takeCommand'];
   /** The machine slept: connections are looked at now. */
   wake(): void;
   close(): void;
@@ -53,15 +63,25 @@ export function forge({ home, log, keychain, onLooks = () => {} }: ForgeOptions)
   const kits = createKits(connections, secrets, log);
   const terminals = createTerminals(kits);
   const folders = createFolderHandles();
+  const archives = createArchives();
   const memory = openFolderMemory(home);
+  const forget = async (host: string): Promise<void> => {
+    await Promise.all([secrets.forgetAll(`${host} `), memory.forget(host)]);
+  };
   const dispatch = createDispatch(
     {
-      hosts: hostsFeature({ inventory, kits, knownHosts, states: hostStates(connections), forgetSecrets: (host) => secrets.forgetAll(`${host} `) }),
+      hosts: hostsFeature({ inventory, kits, knownHosts, states: hostStates(connections), forget }),
+      imports: importsFeature({ home, archives, inventory, kits, folders }),
+      templates: templatesFeature({ folders, templates: openTemplates(home, recover) }),
+      adoptions: adoptionsFeature({ inventory, kits }),
       apps: appsFeature({ inventory, kits }),
-      deployments: deploymentsFeature({ home, inventory, kits, folders, memory }),
+      deployments: deploymentsFeature({ home, archives, inventory, kits, folders, memory }),
+      domains: domainsFeature({ inventory, kits }),
       releases: releasesFeature({ inventory, kits }),
+      variables: variablesFeature({ inventory, kits, folders }),
       logs: logsFeature({ inventory, kits }),
       terminals: terminalsFeature({ inventory, terminals }),
+      forwards: forwardsFeature({ inventory, kits }),
       settings: settingsFeature({
         home,
         settings: openSettings(home, recover),
@@ -77,7 +97,11 @@ export function forge({ home, log, keychain, onLooks = () => {} }: ForgeOptions)
     openFolder: folders.open,
     nameFolder: folders.name,
     terminal: terminals.take,
+    command: terminals.takeCommand,
     wake: () => void connections.wake(),
-    close: () => kits.closeAll(),
+    close() {
+      archives.close();
+      kits.closeAll();
+    },
   };
 }

@@ -6,7 +6,9 @@ import { reveal, serveBridge } from './desktop/bridge.ts';
 import { keepPagesInPlace, refusePermissions } from './desktop/guards.ts';
 import { setMenu } from './desktop/menu.ts';
 import { declareScheme, serveFiles } from './desktop/protocol.ts';
+import { runtime } from './desktop/runtime.ts';
 import { openWindow } from './desktop/window.ts';
+import { runtimeWords } from '../shared/rules/runtime.ts';
 import { homeFolder } from './store/home.ts';
 import { openLog } from './store/log.ts';
 
@@ -53,6 +55,8 @@ function start(): void {
   const current = (): BrowserWindow | undefined => (opened?.window.isDestroyed() === false ? opened.window : undefined);
   const { command } = serveBridge(current, backend);
   setMenu(process.platform, command);
+  // The box of the system's own menu, where there is one; elsewhere the settings say the same.
+  app.setAboutPanelOptions({ applicationName: 'ForgeBoard', applicationVersion: app.getVersion(), version: runtimeWords(runtime), copyright: 'MIT License' });
   const open = () => {
     opened = openWindow(home, __dirname);
     const { webContents } = opened.window;

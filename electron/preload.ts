@@ -1,6 +1,7 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import type { Board } from '../shared/bridge.ts';
 import { type BackendState, origin } from './desktop/messages.ts';
+import { runtime } from './desktop/runtime.ts';
 
 /*
  * The only bridge between a page and the rest. It runs in the page's process in a world of its own, sandboxed: it has no Node, and
@@ -59,6 +60,7 @@ const board: Board = {
     return path === '' ? null : ipcRenderer.invoke('board:folder', path);
   },
   chooseFolder: () => ipcRenderer.invoke('board:choose-folder'),
+  chooseArchive: () => ipcRenderer.invoke('board:choose-archive'),
   chooseKeyFile: () => ipcRenderer.invoke('board:choose-key'),
   openExternal: (url) => ipcRenderer.invoke('board:open', url),
   copyText: (text) => ipcRenderer.invoke('board:copy', text),
@@ -70,6 +72,7 @@ const board: Board = {
   },
   platform: platforms[process.platform as keyof typeof platforms] ?? 'linux',
   version: process.argv.find((word) => word.startsWith('--board-version='))?.slice('--board-version='.length) ?? '',
+  runtime,
 };
 
 contextBridge.exposeInMainWorld('board', board);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { question } from './contract/questions.ts';
 import { problems } from './errors.ts';
+import type { Runtime } from './rules/runtime.ts';
 
 /** Limits of a message; larger or stranger ones are refused with `limit` where they name a call, and ignored where they do not. */
 export const messageLimits = { characters: 2_000_000, values: 50_000, depth: 24, openCalls: 200 } as const;
@@ -56,10 +57,12 @@ export interface Board {
   connect(kind: 'control' | 'terminal', ticket?: string): void;
   /** Whether the backend process runs; called with the state now and at every change. Returns how to stop listening. */
   onBackend(listener: (state: { state: 'up' | 'gone' | 'failed'; restarts: number }) => void): () => void;
-  /** A dropped folder (a DOM File) as a one-session handle, or null where the drop holds none. The path never reaches the page. */
+  /** A dropped folder or archive (a DOM File) as a one-session handle, or null where the drop holds none. The path never reaches the page. */
   folderFromDrop(file: object): Promise<{ handle: string; name: string } | null>;
   /** The system's folder chooser; null when it was closed. */
   chooseFolder(): Promise<{ handle: string; name: string } | null>;
+  /** The same for an archive, which is handled as the folder in it: choosers of most systems show either. */
+  chooseArchive(): Promise<{ handle: string; name: string } | null>;
   /** The system's file chooser for a private key; its path is shown to the user, so the page may have it. */
   chooseKeyFile(): Promise<string | null>;
   /** Opens an address of one of our apps in the user's browser (http and https only). */
@@ -72,6 +75,7 @@ export interface Board {
   onCommand(listener: (command: string) => void): () => void;
   readonly platform: 'linux' | 'darwin' | 'win32';
   readonly version: string;
+  readonly runtime: Runtime;
 }
 
 /** Bytes of a terminal, on a port of its own. Page to backend: keys and sizes; backend to page: batches that are acknowledged. */

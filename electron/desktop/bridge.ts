@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
 import { type BrowserWindow, clipboard, dialog, type IpcMainInvokeEvent, ipcMain, Notification, shell } from 'electron';
+import { archiveEndings, archiveForm } from '../../shared/rules/archive.ts';
 import { isWebAddress } from './addresses.ts';
 import type { BackendProcess } from './backend-process.ts';
 import { isFromPage } from './guards.ts';
@@ -29,7 +30,7 @@ export function serveBridge(window: () => BrowserWindow | undefined, backend: Ba
     ipcMain.handle(channel, (event, argument: unknown) => (isFromPage(event, page()) ? answer(argument, event) : null));
 
   const folderOf = (path: string): Folder | null => {
-    if (!isAbsolute(path) || !isFolder(path)) return null;
+    if (!isAbsolute(path) || !(isFolder(path) || isArchive(path))) return null;
     // Not to be guessed: a handle is a right to read a folder.
     const handle = `folder-${randomBytes(12).toString('hex')}`;
     backend.openFolder(handle, path);
@@ -59,6 +60,10 @@ export function serveBridge(window: () => BrowserWindow | undefined, backend: Ba
   handle('board:folder', (path) => (typeof path === 'string' && path.length <= 4096 ? folderOf(path) : null));
   handle('board:choose-folder', async () => {
     const path = await choose({ title: 'Choose the folder of an app', properties: ['openDirectory'] });
+    return path === null ? null : folderOf(path);
+  });
+  handle('board:choose-archive', async () => {
+    const path = await choose({ title: 'Choose an archive of an app', properties: ['openFile'], filters: [{ name: 'Archives', extensions: [...archiveEndings] }] });
     return path === null ? null : folderOf(path);
   });
   handle('board:choose-key', () => choose({ title: 'Choose a private key', defaultPath: join(homedir(), '.ssh'), properties: ['openFile', 'showHiddenFiles'] }));
@@ -93,6 +98,15 @@ export function reveal(window: BrowserWindow): void {
   if (window.isMinimized()) window.restore();
   window.show();
   window.focus();
+}
+
+function isArchive(path: string): boolean {
+  try {
+    // Of another kind too: why it is not opened is said where it would be.
+    return archiveForm(path) !== null && statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function isFolder(path: string): boolean {

@@ -30,11 +30,15 @@ export async function follow(kits: Kits, followed: Followed, emit: (event: Deplo
   let number = followed.deployment;
   let told = false;
   let telling: Promise<void> = Promise.resolve();
+  const notStarted = new Failure('unreachable', `The connection to ${followed.host.name} was lost before the deployment started there: nothing was changed`, {
+    hint: 'Deploy again.',
+  });
 
   for (;;) {
     try {
       const kit = await kits.get(followed.host, asker);
       number ??= await numberOf(kit, followed);
+      if (number === null) throw notStarted;
       if (!told) await emit({ type: 'started', app: followed.app, deployment: number });
       told = true;
       if (lostAt !== undefined) await emit({ type: 'note', text: `${followed.host.name} answers again.` });
@@ -58,7 +62,7 @@ export async function follow(kits: Kits, followed: Followed, emit: (event: Deplo
       if (end !== undefined) return end;
       return await interrupted(followed, number);
     } catch (error) {
-      if (!(error instanceof Failure) || !['unreachable', 'unknown-outcome'].includes(error.problem) || asker.signal.aborted) throw error;
+      if (error === notStarted || !(error instanceof Failure) || !['unreachable', 'unknown-outcome'].includes(error.problem) || asker.signal.aborted) throw error;
       await telling;
       if (end !== undefined) return end;
       lostAt ??= Date.now();
@@ -77,10 +81,9 @@ export async function follow(kits: Kits, followed: Followed, emit: (event: Deplo
   }
 }
 
-async function numberOf(kit: Awaited<ReturnType<Kits['get']>>, { app, token, host }: Followed): Promise<number> {
-  const found = (await knownApp(kit, app))?.deployments.find((record) => record.token === token);
-  if (found !== undefined) return found.deployment;
-  throw new Failure('cancelled', `The connection to ${host.name} was lost before the deployment started there: nothing was changed`, { hint: 'Deploy again.' });
+/** Null where the host, asked again, knows of no such deployment. */
+async function numberOf(kit: Awaited<ReturnType<Kits['get']>>, { app, token }: Followed): Promise<number | null> {
+  return (await knownApp(kit, app))?.deployments.find((record) => record.token === token)?.deployment ?? null;
 }
 
 function progressOf(event: Exclude<DeploymentEvent, { type: 'end' }>): DeploymentProgress {

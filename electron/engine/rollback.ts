@@ -1,8 +1,8 @@
 import type { DeploymentProgress } from '../../shared/contract/deployments.ts';
 import { Failure } from '../../shared/errors.ts';
 import { entryText, withEntryText } from '../../shared/rules/registry.ts';
-import { rollbackTarget } from '../../shared/rules/rollback.ts';
-import { appSpec } from '../../shared/rules/spec.ts';
+import { migratedSince, rollbackTarget } from '../../shared/rules/rollback.ts';
+import { type AppSpec, appSpec } from '../../shared/rules/spec.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
 import { type Ran, type Run, run } from './run.ts';
 
@@ -22,17 +22,20 @@ export async function rollback(
   request: RollbackRequest,
   emit: (event: DeploymentProgress) => void | Promise<void>,
   asker: Asker,
-): Promise<Ran & { port: number | null }> {
+): Promise<Ran & { spec: AppSpec | null }> {
   const { host, app, actor, token } = request;
   const kit = await kits.get(host, asker);
   const [registry, { releases }] = await Promise.all([kit.call('registry.read', {}, { signal: asker.signal }), kit.call('releases.list', { app }, { signal: asker.signal })]);
   const target = rollbackTarget(app, releases, request.release);
   await emit({ type: 'note', text: `Back to release ${target.release} of ${new Date(target.createdAt * 1000).toISOString()}, by ${target.actor}` });
+  const migrated = migratedSince(releases, target.release);
+  if (migrated.length > 0)
+    await emit({ type: 'note', text: `Commands before the start ran for release ${migrated.join(', ')} since (migrations?): what they changed in ${app}'s data stays as it is` });
   const change = changed(registry, app, target.entry);
-  const args = { app, release: target.release, registry: change, actor, origin: '', token, checkSeconds: 30, drainSeconds: 30 };
+  const args = { app, release: target.release, registry: change, actor, origin: '', token };
   const done = await run(kits, request, async () => kit.call('deployments.rollback', args), emit, asker);
   const spec = appSpec.safeParse(target.spec);
-  return { ...done, port: spec.success ? spec.data.port : null };
+  return { ...done, spec: spec.success ? spec.data : null };
 }
 
 function changed(registry: { text: string; digest: string }, app: string, entry: string | null): { text: string; digest: string } | null {

@@ -2,6 +2,8 @@ import type { DeploymentProgress } from '../../shared/contract/deployments.ts';
 import type { Host } from '../../shared/contract/hosts.ts';
 import { Failure, type FailureRecord } from '../../shared/errors.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
+import type { KnownSpec } from '../../shared/rules/explain/said.ts';
+import { type Complete, explained } from './explained.ts';
 import { type End, follow } from './follow.ts';
 
 export interface Run {
@@ -9,6 +11,9 @@ export interface Run {
   app: string;
   /** Names this deployment before the host has given it a number, so that it is found again after a lost connection. */
   token: string;
+  /** What it runs as, where that is known: a failure is explained by it. */
+  spec?: KnownSpec;
+  complete?: Complete;
 }
 
 export interface Ran {
@@ -23,14 +28,28 @@ export interface Ran {
  */
 export async function run(
   kits: Kits,
-  { host, app, token }: Run,
+  wanted: Run,
   start: () => Promise<{ deployment: number }>,
   emit: (event: DeploymentProgress) => void | Promise<void>,
   asker: Asker,
 ): Promise<Ran> {
-  const end = await follow(kits, { host, app, token, deployment: await numberOf(start) }, emit, asker);
-  if ((end.outcome !== 'live' && end.outcome !== 'unchanged') || end.release === null) throw failureOf(end, app);
+  const end = await runToEnd(kits, wanted, start, emit, asker);
+  if (end.outcome === 'applied' || end.release === null) throw await failureOf(end, wanted);
   return { deployment: end.deployment, outcome: end.outcome, release: end.release };
+}
+
+/** The same for what may end without a process that was started. */
+export async function runToEnd(
+  kits: Kits,
+  wanted: Run,
+  start: () => Promise<{ deployment: number }>,
+  emit: (event: DeploymentProgress) => void | Promise<void>,
+  asker: Asker,
+): Promise<End & { outcome: 'live' | 'unchanged' | 'applied' }> {
+  const { host, app, token } = wanted;
+  const end = await follow(kits, { host, app, token, deployment: await numberOf(start) }, emit, asker);
+  if (end.outcome !== 'live' && end.outcome !== 'unchanged' && end.outcome !== 'applied') throw await failureOf(end, wanted);
+  return { ...end, outcome: end.outcome };
 }
 
 /** The number of the deployment, or null where the connection went before it was told. */
@@ -43,7 +62,7 @@ async function numberOf(start: () => Promise<{ deployment: number }>): Promise<n
   }
 }
 
-function failureOf(end: End, app: string): Failure {
+async function failureOf(end: End, { app, spec = null, complete }: Run): Promise<Failure> {
   if (end.outcome === 'cancelled') return new Failure('cancelled', `The deployment of ${app} was cancelled; what served before still does`);
-  return end.failure === null ? new Failure('start-failed', `The deployment of ${app} failed`) : Failure.from(end.failure as FailureRecord);
+  return end.failure === null ? new Failure('start-failed', `The deployment of ${app} failed`) : explained(end.failure as FailureRecord, spec, complete);
 }

@@ -1,12 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import type { DeploymentProgress } from '../../shared/contract/deployments.ts';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { deploymentFix, type DeploymentProgress } from '../../shared/contract/deployments.ts';
 import type { Host } from '../../shared/contract/hosts.ts';
-import { Failure } from '../../shared/errors.ts';
+import { Failure, type FailureRecord } from '../../shared/errors.ts';
+import { appSpec } from '../../shared/rules/spec.ts';
 import { appNameRule, suggestAppName } from '../../shared/rules/names.ts';
 import { sizeText } from '../../shared/rules/size.ts';
 import type { Context, Handlers } from '../dispatch.ts';
+import type { Archives } from '../engine/archives.ts';
+import { explained } from '../engine/explained.ts';
 import { follow } from '../engine/follow.ts';
-import { knownApp, portOf } from '../engine/known-app.ts';
+import { appliedSpec, knownApp } from '../engine/known-app.ts';
 import { deploymentFrom } from '../engine/records.ts';
 import { release } from '../engine/release.ts';
 import { rollback } from '../engine/rollback.ts';
@@ -19,39 +24,46 @@ import type { Inventory } from '../store/inventory.ts';
 
 export interface DeploymentsParts {
   home: string;
+  archives: Archives;
   inventory: Inventory;
   kits: Kits;
   folders: FolderHandles;
   memory: FolderMemory;
 }
 
-export function deploymentsFeature({ home, inventory, kits, folders, memory }: DeploymentsParts): Handlers<'deployments'> {
+export function deploymentsFeature({ home, archives, inventory, kits, folders, memory }: DeploymentsParts): Handlers<'deployments'> {
   return {
-    async start({ folder, host: name, app: wanted, entryPoint }, context) {
+    async start({ folder, host: name, app: wanted, entryPoint, settings }, context) {
       const began = performance.now();
       const host = await inventory.get(name);
-      const path = folders.path(folder);
+      const path = folders.path(folder, { host: name, app: wanted });
       // The folder is read while the host is reached.
       const reaching = kits.get(host, context);
       reaching.catch(() => {});
-      const found = await scanned(path, context);
+      const { found, origin } = await scanned(path, context);
       await reaching;
-      const app = wanted ?? (await chosenApp(found.folder, host, context));
+      const app = wanted ?? (await chosenApp(origin, host, context));
       const token = randomBytes(12).toString('hex');
-      const done = await release(kits, { host, app, scan: found, entryPoint, actor: context.actor.name, token }, context.emit, context);
+      const done = await release(
+        kits,
+        { host, app, scan: found, origin, settings: { ...settings, ...(entryPoint !== undefined && { entry_point: entryPoint }) }, actor: context.actor.name, token },
+        context.emit,
+        context,
+      );
       const ms = Math.round(performance.now() - began);
-      await memory.remember(name, found.folder, app);
+      await memory.remember(name, origin, app);
+      await archives.drop(path);
       const { deployment, outcome, uploadedFiles, uploadedBytes } = done;
-      return { app, deployment, outcome, release: done.release, url: urlOf(host, done.port), uploadedFiles, uploadedBytes, ms };
+      return { app, deployment, outcome, release: done.release, url: urlOf(host, done.spec), uploadedFiles, uploadedBytes, ms };
     },
     async rollback({ app, host: name, release: wanted }, context) {
       const began = performance.now();
       const host = await inventory.get(name);
       const token = randomBytes(12).toString('hex');
       const done = await rollback(kits, { host, app, actor: context.actor.name, token, release: wanted }, context.emit, context);
-      const port = done.port ?? (await portOf(await kits.get(host, context), app, context.signal));
+      const spec = done.spec ?? (await appliedSpec(await kits.get(host, context), app, context.signal));
       const { deployment, outcome, release: number } = done;
-      return { app, deployment, outcome, release: number, url: urlOf(host, port), uploadedFiles: 0, uploadedBytes: 0, ms: Math.round(performance.now() - began) };
+      return { app, deployment, outcome, release: number, url: urlOf(host, spec), uploadedFiles: 0, uploadedBytes: 0, ms: Math.round(performance.now() - began) };
     },
     async list({ app, host: name }, context) {
       const kit = await kits.get(await inventory.get(name), context);
@@ -61,13 +73,29 @@ export function deploymentsFeature({ home, inventory, kits, folders, memory }: D
     async follow({ app, host: name, deployment }, context) {
       const host = await inventory.get(name);
       const kit = await kits.get(host, context);
-      const { deployments } = await kit.call('apps.get', { app }, { signal: context.signal });
+      const { deployments, app: known } = await kit.call('apps.get', { app }, { signal: context.signal });
       const chosen = deployment ?? deployments[0]?.deployment;
       if (chosen === undefined) throw new Failure('not-found', `${app} was never deployed to ${name}`, { field: 'app' });
       await follow(kits, { host, app, deployment: chosen, token: null }, context.emit, context);
       const record = await kit.call('deployments.get', { app, deployment: chosen }, { signal: context.signal });
-      const log = record.end?.failure?.facts?.log;
-      return { ...deploymentFrom(record), hint: record.end?.failure?.hint ?? null, log: Array.isArray(log) ? log.map(String) : [] };
+      const told = record.end?.failure ?? null;
+      const failure = told === null ? null : await explained(told as FailureRecord, appSpec.safeParse(known.spec).data ?? null);
+      const log = failure?.facts?.log;
+      return {
+        ...deploymentFrom(record),
+        hint: failure?.hint ?? null,
+        fix: deploymentFix.safeParse(failure?.facts?.fix).data ?? null,
+        log: Array.isArray(log) ? log.map(String) : [],
+      };
+    },
+    async folder({ app, host }) {
+      const path = await memory.folderOf(host, app);
+      if (path === undefined) return { folder: null, gone: null };
+      const isThere = await stat(path).then(
+        (found) => found.isDirectory() || found.isFile(),
+        () => false,
+      );
+      return isThere ? { folder: { handle: folders.again(path, { host, app }), name: basename(path) }, gone: null } : { folder: null, gone: basename(path) };
     },
     async cancel({ app, host: name }, context) {
       const kit = await kits.get(await inventory.get(name), context);
@@ -75,21 +103,28 @@ export function deploymentsFeature({ home, inventory, kits, folders, memory }: D
     },
   };
 
-  async function scanned(path: string, context: Context<DeploymentProgress>): Promise<Scan> {
+  /** origin: where it was chosen, of an archive the archive itself. */
+  async function scanned(path: string, context: Context<DeploymentProgress>): Promise<{ found: Scan; origin: string }> {
     const from = performance.now();
     await context.emit({ type: 'step', name: 'scan', status: 'running' });
-    const found = await scan(path, await openHashCache(home, path), context.signal);
+    const opened = await archives.open(
+      path,
+      context.signal,
+      ({ files, part }) => void context.emit({ type: 'step', name: 'scan', status: 'running', detail: `unpacking, ${files} files, ${Math.floor(part * 100)} %` }),
+    );
+    const found = await scan(opened.folder, await openHashCache(home, path), context.signal);
     const detail = `${found.files.length} files, ${sizeText(found.bytes)}`;
     await context.emit({ type: 'step', name: 'scan', status: 'done', ms: Math.round(performance.now() - from), detail });
-    if (found.leftOut.length > 0) {
-      const listed = found.leftOut
+    const leftOut = [...found.leftOut, ...opened.leftOut];
+    if (leftOut.length > 0) {
+      const listed = leftOut
         .slice(0, 8)
         .map((left) => `${left.path} (${left.why})`)
         .join(', ');
-      const more = found.leftOut.length > 8 ? ` and ${found.leftOut.length - 8} more` : '';
+      const more = leftOut.length > 8 ? ` and ${leftOut.length - 8} more` : '';
       await context.emit({ type: 'note', text: `Left behind: ${listed}${more}` });
     }
-    return found;
+    return { found, origin: opened.folder === path ? found.folder : path };
   }
 
   /** The app that this folder went to before, or a name made from the folder's where no app has it yet. */

@@ -9,5 +9,10 @@ export function terminalsFeature({ inventory, terminals }: { inventory: Inventor
       const folder = app === undefined ? undefined : `/srv/forgeboard/${app}`;
       return { ticket: await terminals.open(host, folder, { columns, rows }, context) };
     },
+    async run({ host: name, command, columns, rows }, context) {
+      const host = await inventory.get(name);
+      const size = columns === undefined || rows === undefined ? undefined : { columns, rows };
+      return { ticket: await terminals.run(host, command, size, context) };
+    },
   };
 }

@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import { valueBytes } from '../../shared/rules/variables.ts';
+import { adoptionActions, phase } from './actions/adoptions.ts';
+import { changes, count, text } from './actions/values.ts';
 
 /**
  * What the kit on a host can do: one entry an action, with the shape of what it answers. Arguments are typed by the
  * caller's side; answers are bytes from a host, so they are parsed here once and trusted inside.
  * The kit's side is forgekit/actions.py, a list of the same names (a test compares them).
  */
-const text = z.string().max(4096);
-const count = z.number().int().nonnegative();
 
 export const slotName = z.enum(['a', 'b']);
 
@@ -45,6 +46,12 @@ export const appStatus = z.object({
   restarts: count,
   deploying: z.object({ deployment: count, step: text, by: text, since: z.number() }).nullable(),
   spec: z.unknown(), // what was last applied; parsed by features/apps
+  entry: z
+    .string()
+    .max(1 << 20)
+    .nullable()
+    .default(null), // the app's entry in apps.yml that it was made from
+  adopted: z.object({ unit: text, phase, url: text.nullable() }).nullable().default(null), // the unit that it was taken over from
 });
 
 export const manifest = z.object({
@@ -72,6 +79,8 @@ const releaseRecord = manifest.extend({
   state: z.enum(['live', 'previous', 'kept']),
 });
 
+const fileText = z.string().max(1 << 20);
+const registryText = z.object({ text: z.string(), digest: text }); // digest of the bytes, '' where there is no file
 const filePaths = z.array(z.string().max(4096));
 
 /** What a deployment says while it runs, and again to whoever re-attaches. `at` is milliseconds since its start. */
@@ -87,11 +96,13 @@ export const deploymentEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('output'), step: text, text: z.string().max(65536) }),
   z.object({
     type: z.literal('end'),
-    outcome: z.enum(['live', 'failed', 'unchanged', 'cancelled', 'interrupted']), // interrupted: it was cut and taken back later
+    // interrupted: it was cut and taken back later; applied: a configuration is in force that no process had to start for
+    outcome: z.enum(['live', 'applied', 'failed', 'unchanged', 'cancelled', 'interrupted']),
     release: count.nullable(),
     slot: slotName.nullable(),
     at: z.number(),
-    failure: z.object({ problem: text, message: text, hint: text.optional(), facts: z.record(z.string(), z.unknown()).optional() }).nullable(),
+    failure: z.object({ problem: text, message: text, hint: text.optional(), field: text.optional(), facts: z.record(z.string(), z.unknown()).optional() }).nullable(),
+    warm: z.boolean().default(false), // it started in a slot that waited with its packages imported
   }),
 ]);
 export type DeploymentEvent = z.infer<typeof deploymentEvent>;
@@ -102,11 +113,17 @@ export const deploymentRecord = z.object({
   startedAt: z.number(),
   actor: text,
   token: text, // the client's own name for it, '' where it gave none
-  kind: z.enum(['deploy', 'rollback', 'restart', 'start']),
+  kind: z.enum(['deploy', 'rollback', 'restart', 'start', 'variables', 'configure']),
+  target: count.nullable(), // the release that it was to make live; null where it had nothing to do, or did not write it down
+  changes: z.array(text).default([]), // names of settings, where it changed some
   running: z.boolean(), // somebody holds the app's lock for it right now
   end: deploymentEvent.options[2].nullable(), // null while it runs, or when it was cut
   switchedBack: z.object({ release: count.nullable(), slot: slotName, at: z.number(), reason: text }).nullable(), // its release crashed soon after
+  notCold: text.nullable().default(null), // it started warm, and could not be started without that afterwards: why
 });
+
+/** How the idle slot stands while a client asks for it to be warm. memory: bytes, where the kernel says. */
+export const warmth = z.object({ type: z.literal('warm'), state: z.enum(['starting', 'warm', 'waiting', 'off']), reason: text.nullable(), memory: count.nullable() });
 
 export const logLine = z.object({
   at: z.number(), // milliseconds since 1970
@@ -128,29 +145,108 @@ export const metricSample = z.object({
   apps: z.array(z.object({ app: text, cpu: z.number(), memory: z.number() })),
 });
 
-const changes = z.object({ changed: z.array(text) });
+const nameChanges = { added: z.array(text), changed: z.array(text), removed: z.array(text) };
+/** Everything of an app on its host: what the runbook is written from. Values of variables are not among it. */
+const ejected = z.object({
+  app: text,
+  spec: z.unknown(), // parsed by features/apps
+  user: z.object({ name: text, uid: count, gid: count }).nullable(),
+  live: slotName.nullable(),
+  release: count.nullable(),
+  previous: count.nullable(),
+  boot: z.boolean(),
+  files: z.array(z.object({ path: text, mode: count, text: z.string().max(1 << 18) })),
+  folders: z.array(z.object({ path: text, mode: count, owner: text })),
+  releases: z.array(z.object({ release: count, createdAt: z.number(), actor: text, venv: text, python: text.nullable() })), // newest first
+  slots: z.array(z.object({ slot: slotName, release: count.nullable(), venv: text, variables: text })),
+  variables: z.object({ file: text, names: z.array(text) }).nullable(),
+});
+
+/** An app that was removed, as its archive tells; put back by `apps.restore` until then. */
+const removedApp = z.object({
+  archive: text,
+  app: text,
+  removedAt: z.number(), // seconds since 1970
+  by: text,
+  size: count, // bytes of the archive
+  until: z.number(),
+  release: count.nullable(),
+  files: count,
+  bytes: count, // unpacked
+  spec: z.unknown(), // parsed by engine/restore
+  entry: z
+    .string()
+    .max(1 << 20)
+    .nullable(),
+  texts: z.record(z.string().max(4096), z.string().max(1 << 20)), // unit, site and the like by path
+});
 
 export const actions = {
   'hosts.check': hostFacts,
   'hosts.prepare': z.object({ steps: z.array(hostStep) }),
   'hosts.uninstall': z.object({ steps: z.array(hostStep) }),
   'kit.install': z.object({ changed: z.boolean() }),
-  'registry.read': z.object({ text: z.string(), digest: text }), // digest of the bytes, '' where there is no file
+  'registry.read': registryText,
   'apps.list': z.object({ apps: z.array(appStatus) }),
   'apps.get': z.object({ app: appStatus, manifest: manifest.nullable(), deployments: z.array(deploymentRecord) }),
-  'apps.remove': changes,
+  'apps.remove': changes.extend({ archive: text.nullable() }),
+  'apps.removed': z.object({ apps: z.array(removedApp), listening: z.array(count), free: count }), // listening: TCP ports that are taken; free: bytes for more archives
+  'apps.purge': changes,
+  'apps.restore': z.object({ deployment: count }),
+  'apps.describe': ejected,
   'apps.restart': z.object({ deployment: count }),
   'apps.start': z.object({ deployment: count }),
   'apps.stop': changes,
-  'releases.offer': z.object({ missing: z.array(text), current: text.nullable() }), // current: digest of the live release's files
+  'apps.warm': z.object({ warmed: count }), // emits warmth
+  ...adoptionActions,
+  'configuration.read': z.object({
+    applied: z.object({ spec: z.unknown(), files: z.record(text, fileText), entry: fileText.nullable() }).nullable(), // spec: parsed by engine/plan
+    files: z.array(z.object({ path: text, text: fileText })), // what the app has in /etc now
+    state: text, // digest of both
+    live: slotName.nullable(),
+    serves: z.boolean(), // a process has to start anew where its unit changes
+    memory: z.object({ used: count.nullable(), total: count }), // bytes
+    pythons: z.array(text), // "3.11"
+    addresses: z.array(text),
+    clock: z.object({ at: z.number(), offset: z.number(), zone: text }), // seconds since 1970, seconds east of UTC, its name
+    names: z.array(z.object({ name: text, file: text })), // server names of all of nginx, where asked for
+  }),
+  'configuration.apply': z.object({ deployment: count.nullable() }), // null: only the registry was written
+  // partial: bytes that are there of some that are missing; applied: what is in force, its spec parsed by engine/release
+  'releases.offer': z.object({
+    missing: z.array(text),
+    partial: z.record(text, count),
+    registry: registryText,
+    applied: z.object({ spec: z.unknown(), entry: fileText.nullable() }).nullable(),
+  }),
   'releases.list': z.object({ releases: z.array(releaseRecord) }), // newest first
-  'releases.compare': z.object({ added: filePaths, removed: filePaths, changed: filePaths, more: count, before: z.unknown(), after: z.unknown() }),
+  'releases.compare': z.object({
+    added: filePaths,
+    removed: filePaths,
+    changed: filePaths,
+    more: count,
+    before: z.unknown(),
+    after: z.unknown(),
+    variables: z.object(nameChanges).nullable(),
+  }),
   'objects.put': z.object({ stored: count, bytes: count }),
   'deployments.start': z.object({ deployment: count }),
   'deployments.rollback': z.object({ deployment: count }),
   'deployments.follow': z.object({ events: count }),
   'deployments.get': deploymentRecord,
   'deployments.cancel': z.object({ cancelled: z.boolean() }),
+  'variables.list': z.object({
+    version: count, // 0: none were ever set
+    live: count.nullable(), // what the live slot runs
+    serves: z.boolean(), // a change restarts the app
+    at: z.number().nullable(),
+    actor: text.nullable(),
+    variables: z.array(z.object({ name: text, secret: z.boolean(), value: z.string().max(valueBytes).nullable(), version: count, at: z.number().nullable() })),
+  }),
+  'variables.history': z.object({
+    versions: z.array(z.object({ version: count, at: z.number().nullable(), actor: text.nullable(), ...nameChanges, restored: count.nullable(), live: z.boolean() })),
+  }),
+  'variables.change': z.object({ deployment: count.nullable(), version: count, ...nameChanges }),
   'logs.read': z.object({ lines: count }),
   'metrics.follow': z.object({ samples: count }),
 } as const;

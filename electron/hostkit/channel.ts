@@ -17,6 +17,8 @@ const kept = 8192;
 /** What a command writes to stderr: always read (an unread stream stops the channel), the last of it kept. */
 export class Complaints {
   text = '';
+  /** Settles when no more will come: the exit code may arrive before the last words do. */
+  readonly ended: Promise<void>;
   #notify: (text: string) => void = () => {};
 
   constructor(stderr: Readable) {
@@ -26,6 +28,7 @@ export class Complaints {
       this.text = (this.text + chunk).slice(-kept);
       this.#notify(chunk);
     });
+    this.ended = new Promise((resolve) => stderr.once('close', () => resolve()));
   }
 
   /** Calls back for every part from now on, one listener at a time. */

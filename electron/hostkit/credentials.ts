@@ -23,6 +23,13 @@ export interface HostCredentials extends Credentials {
   refused(): Promise<void>;
 }
 
+/** A decision is no secret. */
+const secretOf = (answer: Secret | boolean | undefined): Secret | undefined => (answer instanceof Secret ? answer : undefined);
+
+/** What one host is opened by is never tried on its jump host, and one key file's passphrase not on another. */
+const keyOf = (account: string, { kind, hop, file }: { kind: string; hop?: string | undefined; file?: string | undefined }): string =>
+  [account, ...(hop === undefined ? [] : ['via', hop]), kind, ...(file === undefined ? [] : [file])].join(' ');
+
 /**
  * Secrets that are kept first, then from whoever can be asked. A kept one that turns out wrong is forgotten and the person
  * is asked, so it is never tried a second time.
@@ -33,7 +40,9 @@ export function hostCredentials(person: Person, account: string, store: SecretSt
   const typed = new Map<string, Secret>();
   return {
     async ask(question) {
-      const key = `${account} ${question.kind}`;
+      // A code is good once: neither kept nor looked up.
+      if (question.kind === 'code') return secretOf(await person.ask(question));
+      const key = keyOf(account, question);
       if (question.attempt === 1) {
         const kept = await store.get(key);
         if (kept !== undefined) {
@@ -43,10 +52,9 @@ export function hostCredentials(person: Person, account: string, store: SecretSt
       } else if (used.delete(key)) await store.forget(key);
       const remember = store.remembering();
       const answer = await person.ask({ ...question, ...(remember !== undefined && { remember }) });
-      // A decision is no secret.
-      if (!(answer instanceof Secret)) return undefined;
-      typed.set(key, answer);
-      return answer;
+      const secret = secretOf(answer);
+      if (secret !== undefined) typed.set(key, secret);
+      return secret;
     },
     async accepted() {
       for (const [key, secret] of typed) await store.keep(key, secret);

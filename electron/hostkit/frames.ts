@@ -1,16 +1,24 @@
 /**
  * The framing between a client and the kit, the same as forgekit/frames.py.
- * A frame: nonce (16 characters), type J or B, length (8 hex digits), payload. J is UTF-8 JSON; B is a request's id
- * (4 bytes, big-endian) and a part of its body, an empty part being the end. A login shell may print what it likes before
- * and between frames: it is skipped up to the next nonce.
+ * A frame: nonce (16 characters), type J, Z or B, length (8 hex digits), payload. J is UTF-8 JSON, Z the same compressed by
+ * zlib, for what is large (the list of 100,000 files); B is a request's id (4 bytes, big-endian) and a part of its body, an
+ * empty part being the end. A login shell may print what it likes before and between frames: it is skipped up to the next nonce.
  */
+import { promisify } from 'node:util';
+import { deflate, inflateSync } from 'node:zlib';
+
 const nonceLength = 16;
 const headerLength = nonceLength + 9;
 export const jsonLimit = 8 * 1024 * 1024;
 export const bodyLimit = 1024 * 1024;
+/** Compressed: 150,000 files with their hashes, which hardly shrink, take 8 to 12 MiB. */
+const packedLimit = 16 * 1024 * 1024;
+/** JSON above this is sent compressed; unpacked it has at most `unpackedLimit` bytes. */
+const plainLimit = 1024 * 1024;
+const unpackedLimit = 64 * 1024 * 1024;
 
 export interface Frame {
-  type: 'J' | 'B';
+  type: 'J' | 'Z' | 'B';
   payload: Buffer;
 }
 
@@ -21,17 +29,37 @@ export function jsonFrame(nonce: string, message: unknown): Buffer {
   return frame(nonce, 'J', Buffer.from(JSON.stringify(message)));
 }
 
-/** A part of the body of request `id`; at most `bodyLimit` bytes. */
-export function bodyFrame(nonce: string, id: number, part: Buffer): Buffer {
-  const payload = Buffer.allocUnsafe(4 + part.length);
-  payload.writeUInt32BE(id);
-  part.copy(payload, 4);
-  return frame(nonce, 'B', payload);
+/** The same for what may be large. @throws FrameTooLarge where even compressed it does not fit */
+export async function largeFrame(nonce: string, message: unknown): Promise<Buffer> {
+  const json = Buffer.from(JSON.stringify(message));
+  if (json.length <= plainLimit) return frame(nonce, 'J', json);
+  const packed = await promisify(deflate)(json, { level: 4 });
+  if (packed.length > packedLimit || json.length > unpackedLimit) throw new FrameTooLarge(`a message of ${json.length} bytes`);
+  return frame(nonce, 'Z', packed);
 }
 
-function frame(nonce: string, type: Frame['type'], payload: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`${nonce}${type}${payload.length.toString(16).padStart(8, '0')}`, 'latin1'), payload]);
+/** The JSON of a J or Z frame; undefined where it is none, or unpacks to more than any message has. */
+export function messageOf({ type, payload }: Frame): unknown {
+  try {
+    return type === 'B' ? undefined : JSON.parse((type === 'Z' ? inflateSync(payload, { maxOutputLength: unpackedLimit }) : payload).toString());
+  } catch {
+    return undefined;
+  }
 }
+
+/** A part of the body of request `id`; at most `bodyLimit` bytes. */
+export const bodyFrame = (nonce: string, id: number, part: Buffer): Buffer => Buffer.concat([bodyHead(nonce, id, part.length), part]);
+
+/** What stands before a part of so many bytes. */
+export function bodyHead(nonce: string, id: number, length: number): Buffer {
+  const named = Buffer.allocUnsafe(4);
+  named.writeUInt32BE(id);
+  return Buffer.concat([header(nonce, 'B', 4 + length), named]);
+}
+
+const frame = (nonce: string, type: Frame['type'], payload: Buffer): Buffer => Buffer.concat([header(nonce, type, payload.length), payload]);
+
+const header = (nonce: string, type: Frame['type'], length: number): Buffer => Buffer.from(`${nonce}${type}${length.toString(16).padStart(8, '0')}`, 'latin1');
 
 /** Takes bytes as they come and gives the frames that are complete. */
 export class FrameReader {
@@ -69,11 +97,11 @@ export class FrameReader {
     if (start < 0) return { used: Math.max(0, buffer.length - nonceLength + 1) };
     if (start > 0) return { used: start };
     if (buffer.length < headerLength) return { used: 0 };
-    const header = /^([JB])([0-9a-f]{8})$/.exec(buffer.toString('latin1', nonceLength, headerLength));
+    const header = /^([JZB])([0-9a-f]{8})$/.exec(buffer.toString('latin1', nonceLength, headerLength));
     if (header === null) return { used: 1 };
     const type = header[1] as Frame['type'];
     const length = Number.parseInt(header[2] as string, 16);
-    if (length > (type === 'J' ? jsonLimit : bodyLimit + 4)) throw new FrameTooLarge(`a frame of ${length} bytes`);
+    if (length > { B: bodyLimit + 4, J: jsonLimit, Z: packedLimit }[type]) throw new FrameTooLarge(`a frame of ${length} bytes`);
     this.#needed = headerLength + length;
     if (buffer.length < this.#needed) return { used: 0 };
     return { used: this.#needed, frame: { type, payload: buffer.subarray(headerLength, this.#needed) } };

@@ -41,6 +41,7 @@ export interface Ways {
 }
 
 const patience = 20_000; // ms until hello, not counting the time a user takes to type a password
+const lastWords = 1_000; // ms for what stands in stderr when the exit code is here already
 
 /** Starts the kit as root: directly, by `sudo -n`, or by sudo with a password. `force` passes over an installed kit. */
 export async function start(open: OpenChannel, ways: Ways, force?: 'loader'): Promise<Opened> {
@@ -144,6 +145,8 @@ function withoutRejection(channel: ExecChannel): ExecChannel {
 async function explain(channel: ExecChannel, complaints: Complaints, user: string): Promise<Failure> {
   const { code, signal } = await channel.exit;
   if (code === null && signal === null) return new Failure('unreachable', 'the connection was lost while the kit was starting');
+  // Bounded, for something of a login shell in the background may hold it open.
+  await Promise.race([complaints.ended, new Promise((resolve) => setTimeout(resolve, lastWords).unref())]);
   return refusal(user, code, complaints.text) ?? new Silence(complaints.text);
 }
 

@@ -1,20 +1,17 @@
-import type { Question } from '../../shared/contract/questions.ts';
 import type { Host } from '../../shared/contract/hosts.ts';
 import { Failure } from '../../shared/errors.ts';
 import { formatAddress } from '../../shared/rules/address.ts';
-import type { Secret } from '../../shared/secret.ts';
+import type { Channel } from '../ssh/channel.ts';
 import type { Connection } from '../ssh/connection.ts';
 import type { Connections } from '../ssh/connections.ts';
+import { hostTarget } from '../ssh/host-target.ts';
 import type { Shell, ShellOptions } from '../ssh/shell.ts';
 import { type HostCredentials, hostCredentials, type SecretStore } from './credentials.ts';
 import { type Kit, openKit } from './hostkit.ts';
 import { readActions } from './session.ts';
+import { type Asker, Waiting } from './waiting.ts';
 
-/** Who can be asked while a host is reached, and how to give up. */
-export interface Asker {
-  ask(question: Question): Promise<Secret | boolean | undefined>;
-  signal: AbortSignal;
-}
+export type { Asker } from './waiting.ts';
 
 /** The kit of each host: one for everybody, and more for bulk data and streams, all on the host's one connection. */
 export interface Kits {
@@ -26,12 +23,19 @@ export interface Kits {
   connect(host: Host, asker: Asker): Promise<void>;
   /** A terminal on the host's connection; whoever opens it closes it. */
   shell(host: Host, asker: Asker, options: ShellOptions): Promise<Shell>;
+  /** The host's connection itself; with `wait` as soon as it is reached, however long that takes. */
+  connection(host: Host, asker: Asker, wait: boolean): Promise<Connection>;
+  /** A command that a person typed, on a channel of its own; whoever runs it closes it. */
+  exec(host: Host, asker: Asker, command: string): Promise<Channel>;
   /** What a host is asked for: from the keyring, where there is one, or from whoever can be asked. */
   credentials(host: Host, asker: Pick<Asker, 'ask'>): HostCredentials;
   /** Ends the host's kit and connection. */
   close(name: string): void;
   closeAll(): void;
 }
+
+/** What is done with a host's connection; `host` has the address that it has now. */
+type Work<T> = (connection: Connection, credentials: HostCredentials, host: Host) => Promise<T>;
 
 /**
  * @param secrets what opened something before; asked first
@@ -41,13 +45,25 @@ export function createKits(connections: Connections, secrets: SecretStore, log: 
   const shared = new Map<string, Promise<Kit>>();
   const credentialsOf = (host: Host, asker: Pick<Asker, 'ask'>): HostCredentials => hostCredentials(asker, accountOf(host), secrets);
 
+  const waiting = new Map<string, Waiting>();
+  const waitingFor = (host: Host): Waiting => {
+    const known = waiting.get(host.name) ?? new Waiting();
+    waiting.set(host.name, known);
+    return known;
+  };
+
   /** The host's connection and what was asked for it; settles the credentials by how the work with it ends. */
-  const withConnection = async <T>(host: Host, asker: Asker, retry: boolean, work: (connection: Connection, credentials: HostCredentials) => Promise<T>): Promise<T> => {
-    const credentials = credentialsOf(host, asker);
+  const withConnection = <T>(host: Host, asker: Asker, retry: boolean, work: Work<T>, wait = false): Promise<T> =>
+    waitingFor(host).with(asker, () => connected(host, asker, { retry, wait }, work));
+
+  const connected = async <T>(remembered: Host, asker: Asker, how: { retry: boolean; wait: boolean }, work: Work<T>): Promise<T> => {
+    const { target } = await hostTarget(remembered, asker.signal);
+    // What ~/.ssh/config says now: a secret that was kept for another address is not this one's.
+    const host: Host = { ...remembered, address: target.address, port: target.port, user: target.user };
+    const credentials = credentialsOf(host, waitingFor(host));
     try {
-      const target = { address: host.address, port: host.port, user: host.user, identity: host.identity ?? undefined };
-      const connection = await connections.get({ name: host.name, target }, { credentials, signal: asker.signal, retry });
-      const done = await work(connection, credentials);
+      const connection = await connections.get({ name: host.name, target }, { credentials, signal: asker.signal, ...how });
+      const done = await work(connection, credentials, host);
       await credentials.accepted();
       return done;
     } catch (error) {
@@ -57,7 +73,7 @@ export function createKits(connections: Connections, secrets: SecretStore, log: 
   };
 
   const open = (host: Host, asker: Asker): Promise<Kit> =>
-    withConnection(host, asker, false, (connection, credentials) =>
+    withConnection(host, asker, false, (connection, credentials, host) =>
       openKit((command) => connection.exec(command, { signal: asker.signal }), {
         user: host.user,
         askSudo: (attempt) =>
@@ -68,20 +84,33 @@ export function createKits(connections: Connections, secrets: SecretStore, log: 
     );
 
   const get = async (host: Host, asker: Asker): Promise<Kit> => {
-    const known = shared.get(host.name);
-    if (known !== undefined) return known;
+    for (;;) {
+      const known = shared.get(host.name);
+      try {
+        return await waitingFor(host).with(asker, () => untilAborted(known ?? opened(host), asker.signal));
+      } catch (error) {
+        // Whoever began it left just before: what they began ended with them.
+        const theirs = known !== undefined && error instanceof Failure && error.problem === 'cancelled' && !asker.signal.aborted;
+        if (!theirs) throw error;
+      }
+    }
+  };
+
+  const opened = (host: Host): Promise<Kit> => {
     // The channel must outlive the call that opened it: its signal may only end the waiting.
-    const opening = open(host, { ...asker, signal: new AbortController().signal });
+    const opening = open(host, { ask: gone, signal: new AbortController().signal });
     shared.set(host.name, opening);
     const forget = () => shared.get(host.name) === opening && shared.delete(host.name);
     opening.then((kit) => kit.closed.then(forget, forget), forget);
-    return untilAborted(opening, asker.signal);
+    return opening;
   };
 
   return {
     open,
     credentials: credentialsOf,
     connect: (host, asker) => withConnection(host, asker, true, async () => {}),
+    connection: (host, asker, wait) => withConnection(host, asker, false, async (connection) => connection, wait),
+    exec: (host, asker, command) => withConnection(host, asker, false, (connection) => connection.exec(command, { signal: asker.signal, priority: 'high' })),
     shell: (host, asker, options) => withConnection(host, asker, false, (connection) => connection.shell({ ...options, signal: asker.signal })),
     get: async (host, asker) => readingAgain(await get(host, asker), () => get(host, asker), asker.signal),
     close(name) {
@@ -121,6 +150,9 @@ function readingAgain(kit: Kit, reopen: () => Promise<Kit>, signal: AbortSignal)
   };
   return { hello: kit.hello, readOnly: kit.readOnly, closed: kit.closed, close: () => kit.close(), call };
 }
+
+/** Nobody: the asker of work that others wait for. */
+const gone = (): Promise<never> => Promise.reject(new Failure('cancelled', 'Nobody waits for it any more'));
 
 /** A host in the keyring. Its address is part of it: another server of the same name gets nothing of this one's. */
 function accountOf(host: Host): string {

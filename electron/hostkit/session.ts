@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Failure, type FailureRecord } from '../../shared/errors.ts';
 import { type Action, type Answer, actions } from './actions.ts';
-import { bodyFrame, bodyLimit, type Frame, jsonFrame } from './frames.ts';
+import { bodyHead, bodyLimit, type Frame, FrameTooLarge, jsonFrame, largeFrame, messageOf } from './frames.ts';
 import type { Opened } from './handshake.ts';
 
 /** Actions that only read: a lost connection leaves nothing in doubt, and an older app may still use them. */
@@ -10,11 +10,14 @@ export const readActions: ReadonlySet<Action> = new Set<Action>([
   'registry.read',
   'apps.list',
   'apps.get',
+  'configuration.read',
   'releases.offer',
   'releases.list',
   'releases.compare',
   'deployments.follow',
   'deployments.get',
+  'variables.list',
+  'variables.history',
   'logs.read',
   'metrics.follow',
 ]);
@@ -30,6 +33,7 @@ export interface CallOptions {
 
 const pingEvery = 10_000; // ms; the kit ends itself 30 s after the last frame
 const silenceLimit = 30_000; // ms without a byte from the host after which the connection is given up
+const small = 4096;
 const graceAfterAbort = 30_000; // ms that the kit has to answer a cancel
 
 /** failure: a Failure, or whatever the caller's own onEvent threw. */
@@ -93,7 +97,9 @@ export class Session {
     };
     signal?.addEventListener('abort', cancel, { once: true });
     try {
-      this.#send({ id, action, arguments: args, ...(body !== undefined && { body: true }) });
+      const request = await largeFrame(this.opened.nonce, { id, action, arguments: args, ...(body !== undefined && { body: true }) });
+      if (signal?.aborted) throw new Failure('cancelled', 'it was cancelled');
+      if (!this.#over) this.opened.channel.stdin.write(request);
       if (body !== undefined) await this.#sendBody(id, body, enough.signal);
       const outcome = await reply;
       if ('failure' in outcome) throw outcome.failure;
@@ -103,7 +109,11 @@ export class Session {
           facts: { issues: z.prettifyError(parsed.error).slice(0, 2000) },
         });
       return parsed.data as Answer<A>;
+    } catch (error) {
+      if (!(error instanceof FrameTooLarge)) throw error;
+      throw new Failure('limit', `${action} would take ${error.message}, which is more than a host takes at once`);
     } finally {
+      this.#pending.delete(id);
       clearTimeout(grace);
       signal?.removeEventListener('abort', cancel);
     }
@@ -113,7 +123,8 @@ export class Session {
     try {
       for await (const part of Buffer.isBuffer(body) ? [body] : body) {
         for (let start = 0; start < part.length && !stop.aborted; start += bodyLimit) {
-          await this.#write(bodyFrame(this.opened.nonce, id, part.subarray(start, start + bodyLimit)), stop);
+          const piece = part.subarray(start, start + bodyLimit);
+          await this.#write(bodyHead(this.opened.nonce, id, piece.length), piece, stop);
         }
         if (stop.aborted) return;
       }
@@ -122,13 +133,17 @@ export class Session {
       this.#send({ cancel: id });
       throw error;
     }
-    await this.#write(bodyFrame(this.opened.nonce, id, Buffer.alloc(0)), stop);
+    await this.#write(bodyHead(this.opened.nonce, id, 0), Buffer.alloc(0), stop);
   }
 
   /** Resolves when the channel can take more. */
-  async #write(frame: Buffer, stop: AbortSignal): Promise<void> {
+  async #write(head: Buffer, piece: Buffer, stop: AbortSignal): Promise<void> {
     const { stdin } = this.opened.channel;
-    if (this.#over || stop.aborted || stdin.write(frame)) return;
+    if (this.#over || stop.aborted) return;
+    // Together with what they head where that is small; a large piece is not copied.
+    const joined = piece.length <= small;
+    if (!joined) stdin.write(head);
+    if (stdin.write(joined ? Buffer.concat([head, piece]) : piece)) return;
     await new Promise<void>((resolve) => {
       const go = () => {
         stdin.off('drain', go);
@@ -160,8 +175,8 @@ export class Session {
   }
 
   async #take(frame: Frame): Promise<void> {
-    const parsed = frame.type === 'J' ? message.safeParse(decode(frame.payload)) : undefined;
-    if (parsed === undefined || !parsed.success || 'pong' in parsed.data) return;
+    const parsed = message.safeParse(messageOf(frame));
+    if (!parsed.success || 'pong' in parsed.data) return;
     const { data } = parsed;
     if ('event' in data) await this.#deliver(data.id, data.event);
     else this.#settle(data.id, data.ok ? { value: data.value } : { failure: Failure.from(data.failure as FailureRecord) });
@@ -188,12 +203,4 @@ function lost(action: Action, reason?: Failure): Failure {
   return readActions.has(action)
     ? (reason ?? new Failure('unreachable', 'the connection to the host was lost'))
     : new Failure('unknown-outcome', `the connection was lost during ${action}`, { hint: 'Connect again: the host knows what it did.' });
-}
-
-function decode(payload: Buffer): unknown {
-  try {
-    return JSON.parse(payload.toString());
-  } catch {
-    return undefined;
-  }
 }

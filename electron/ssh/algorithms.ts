@@ -1,4 +1,5 @@
 import { generateKeyPairSync, getCiphers, getCurves, getHashes } from 'node:crypto';
+import { Failure } from '../../shared/errors.ts';
 import type { Algorithms, CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm } from 'ssh2';
 
 /*
@@ -60,17 +61,21 @@ let supported: { kex: KexAlgorithm[]; cipher: CipherAlgorithm[]; hmac: MacAlgori
 
 /**
  * The offer for one connection. Key types in `pinned` come first, so that a server that also has a newer key shows the
- * one that is known; with `only`, no other type is offered at all.
+ * one that is known; with `only`, no other type is offered at all, and with `algorithms` none but these.
  */
-export function offer(choice: { pinned?: readonly string[]; only?: readonly string[] } = {}): Algorithms {
+export function offer(choice: { pinned?: readonly string[]; only?: readonly string[]; algorithms?: readonly string[] | undefined } = {}): Algorithms {
   supported ??= {
     kex: kex.filter(canExchange),
     cipher: ciphers.filter(canEncrypt),
     hmac: macs.filter(canHash),
     serverHostKey: hostKeys.filter(canVerify),
   };
-  const { pinned = [], only } = choice;
-  const types = supported.serverHostKey.filter((name) => only === undefined || only.includes(keyTypeOf(name)));
+  const { pinned = [], only, algorithms } = choice;
+  const types = supported.serverHostKey.filter((name) => (only === undefined || only.includes(keyTypeOf(name))) && (algorithms === undefined || algorithms.includes(name)));
+  if (types.length === 0 && algorithms !== undefined)
+    throw new Failure('unsupported', 'HostKeyAlgorithms of the ssh configuration leaves no host key algorithm that ForgeBoard trusts', {
+      hint: 'Allow ssh-ed25519, ecdsa-sha2-* or rsa-sha2-* there.',
+    });
   const known = types.filter((name) => pinned.includes(keyTypeOf(name)));
   const others = types.filter((name) => !pinned.includes(keyTypeOf(name)));
   return { ...supported, serverHostKey: [...known, ...others], compress: ['none'] };

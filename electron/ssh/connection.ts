@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { ClientChannel } from 'ssh2';
 import { Failure } from '../../shared/errors.ts';
 import { type Channel, openChannel } from './channel.ts';
 import { unreached } from './dial.ts';
@@ -8,8 +8,10 @@ import type { HostKey } from './host-key.ts';
 import type { Limits } from './limits.ts';
 import { type Shell, type ShellOptions, startShell } from './shell.ts';
 import { Slots } from './slots.ts';
+import { placeOf } from './target.ts';
 import { cancelled, onAbort, pause } from './waiting.ts';
 import { watch } from './watchdog.ts';
+import { type Wire, wireOver } from './wire.ts';
 
 /** What was agreed with the server, for the host's details. */
 export interface Handshake {
@@ -39,13 +41,20 @@ export interface Connection {
   exec(command: string, options?: ExecOptions): Promise<Channel>;
   /** Opens a terminal. At most 3 at once, beside the commands: sshd allows 10 sessions on a connection. */
   shell(options: ShellOptions): Promise<Shell>;
+  /** A connection from this server to another address, as a jump host makes it; not counted among the channels. */
+  forward(place: { address: string; port: number }, signal?: AbortSignal): Promise<Wire>;
+  /**
+   * Has the server take connections at an address of its own and hands each over, until closed. Port 0 is any.
+   * Fails with `unsupported` where it may not, or the port is taken there.
+   */
+  listen(at: { address: string; port: number }, taken: (wire: Wire) => void): Promise<{ port: number; close(): Promise<void> }>;
   /** Whether the server answers within the time; a connection that does not is closed. */
   probe(ms?: number): Promise<boolean>;
   close(): void;
 }
 
 /** The connection over a session; watches it from now on. */
-export function openConnection(host: string, place: { address: string; port: number }, socket: Socket, session: Session, limits: Limits): Connection {
+export function openConnection(host: string, place: { address: string; port: number }, socket: Wire, session: Session, limits: Limits): Connection {
   return new SshConnection(host, place, socket, session, limits);
 }
 
@@ -62,7 +71,7 @@ class SshConnection implements Connection {
   constructor(
     private readonly host: string,
     private readonly place: { address: string; port: number },
-    private readonly socket: Socket,
+    private readonly socket: Wire,
     private readonly session: Session,
     private readonly limits: Limits,
   ) {
@@ -129,6 +138,67 @@ class SshConnection implements Connection {
       free();
       throw error;
     }
+  }
+
+  forward(place: { address: string; port: number }, signal?: AbortSignal): Promise<Wire> {
+    return new Promise((resolve, reject) => {
+      let waiting = true;
+      const fail = (error: unknown): void => {
+        waiting = false;
+        clearTimeout(timer);
+        off();
+        reject(error);
+      };
+      const timer = setTimeout(() => fail(unreached('tcp', place, `${placeOf(place)} did not answer ${this.host}`, this.#forwardHint(place))), this.limits.openMs);
+      const off = onAbort(signal, () => fail(cancelled()));
+      if (signal?.aborted === true) return;
+      try {
+        this.session.client.forwardOut('127.0.0.1', 0, place.address, place.port, (error, channel) => {
+          if (error !== undefined && error !== null) return fail(this.#unforwarded(error, place));
+          const wire = wireOver(channel, () => this.#gone);
+          if (!waiting) return void wire.destroy(); // came after the caller gave up
+          clearTimeout(timer);
+          off();
+          resolve(wire);
+        });
+      } catch (error) {
+        fail(this.#gone ?? this.#ending ?? this.#lost(reasonOf(error)));
+      }
+    });
+  }
+
+  listen(at: { address: string; port: number }, taken: (wire: Wire) => void): Promise<{ port: number; close(): Promise<void> }> {
+    const { client } = this.session;
+    return new Promise((resolve, reject) => {
+      const refused = (): Failure =>
+        this.#gone ??
+        new Failure('unsupported', `${this.host} takes no connections at ${placeOf(at)} for this computer`, {
+          hint: 'Its sshd forbids it (AllowTcpForwarding, GatewayPorts), or the port is taken there.',
+        });
+      try {
+        client.forwardIn(at.address, at.port, (error, bound) => {
+          if (error !== undefined && error !== null) return reject(refused());
+          const port = at.port === 0 ? bound : at.port;
+          const arrived = (to: { destPort: number }, accept: () => ClientChannel): void => {
+            if (to.destPort === port) taken(wireOver(accept(), () => this.#gone));
+          };
+          client.on('tcp connection', arrived);
+          const close = (): Promise<void> =>
+            new Promise((done) => {
+              client.off('tcp connection', arrived);
+              try {
+                client.unforwardIn(at.address, port, () => done());
+              } catch {
+                done();
+              }
+              void this.closed.then(() => done());
+            });
+          resolve({ port, close });
+        });
+      } catch {
+        reject(refused());
+      }
+    });
   }
 
   probe(ms = this.limits.probeMs): Promise<boolean> {
@@ -227,6 +297,16 @@ class SshConnection implements Connection {
       return new Failure('unsupported', `${this.host} does not run commands for this user`, { hint: 'The account may be limited to file transfer (ForceCommand internal-sftp).' });
     return this.#lost(reasonOf(error));
   }
+
+  /** Reasons of RFC 4254, 5.1: 1 is forbidden, 2 is that the address did not answer. */
+  #unforwarded(error: Error & { reason?: unknown }, place: { address: string; port: number }): Failure {
+    if (this.#gone !== undefined) return this.#gone;
+    if (error.reason === 1)
+      return new Failure('unsupported', `${this.host} does not let connections through to ${placeOf(place)}`, { hint: 'Its sshd forbids it (AllowTcpForwarding, PermitOpen).' });
+    return unreached('tcp', place, `${this.host} does not reach ${placeOf(place)}: ${clean(error.message, 120)}`, this.#forwardHint(place));
+  }
+
+  #forwardHint = (place: { address: string; port: number }): string => `Is ${placeOf(place)} right as seen from ${this.host}, and does a firewall let it through?`;
 
   #destroy(reason: string): void {
     this.#ending ??= this.#lost(reason);

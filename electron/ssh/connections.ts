@@ -1,19 +1,24 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../../shared/errors.ts';
+import { formatAddress } from '../../shared/rules/address.ts';
 import { backoffMs } from './backoff.ts';
 import { connect, type HostKeyPolicy } from './connect.ts';
 import type { Connection } from './connection.ts';
 import type { Credentials } from './credentials.ts';
 import type { HostKey } from './host-key.ts';
+import { type Hop, hopCredentials, type Via } from './jump.ts';
 import type { Limits } from './limits.ts';
 import { Login } from './login.ts';
 import { Slots } from './slots.ts';
-import type { SshTarget } from './target.ts';
+import { keyPlaceOf, needsSystem, placeOf, type SshTarget } from './target.ts';
 import { cancelled, orAbort, pause } from './waiting.ts';
 
 /** A host by the name that users gave it. */
 export interface Host {
   name: string;
   target: SshTarget;
+  /** What people are told it is, where that is not its name. */
+  label?: string;
 }
 
 /** What happens to a host's connection. `waiting`: the next try is at `retryAt`. `refused`: not before somebody asks for it. */
@@ -66,6 +71,8 @@ interface Entry {
   notBefore: number;
   last?: Failure | undefined;
   refused?: { failure: Failure; credentials: Credentials } | undefined;
+  /** For a jump host that nobody asked for by name: how many connections go through it. */
+  carried?: number | undefined;
 }
 
 // A connection that ends sooner than this counts as a failed try: a server that lets us in and hangs up is not hammered.
@@ -103,7 +110,7 @@ class SharedConnections implements Connections {
         if (entry.last !== undefined && left > shortPause && options.wait !== true) throw entry.last;
       }
       try {
-        return await this.#join(entry, options);
+        return await this.#join(entry, options, again);
       } catch (error) {
         if (options.wait !== true || (error as Failure).problem !== 'unreachable') throw error;
       }
@@ -141,7 +148,7 @@ class SharedConnections implements Connections {
       return found;
     }
     this.close(host.name);
-    const entry: Entry = { host, login: new Login(host.target, host.name, credentials), failures: 0, notBefore: 0 };
+    const entry: Entry = { host, login: new Login(host.target, host.label ?? host.name, credentials), failures: 0, notBefore: 0 };
     this.#entries.set(host.name, entry);
     return entry;
   }
@@ -154,12 +161,17 @@ class SharedConnections implements Connections {
     if (failure.problem === 'needs-input') return entry.refused.credentials === credentials ? failure : undefined;
     const { hostKeys } = this.options;
     if (!('known' in hostKeys)) return failure;
-    const { known } = await hostKeys.known.lookup(entry.host.target.address, entry.host.target.port);
-    return known.some((each) => each.key.fingerprint === failure.facts?.fingerprint) ? undefined : failure;
+    // It may be a jump host's key that was refused.
+    for (let target: SshTarget | undefined = entry.host.target; target !== undefined; target = target.through) {
+      const place = keyPlaceOf(target);
+      const { known } = await hostKeys.known.of(target).lookup(place.address, place.port);
+      if (known.some((each) => each.key.fingerprint === failure.facts?.fingerprint)) return undefined;
+    }
+    return failure;
   }
 
-  #join(entry: Entry, options: GetOptions): Promise<Connection> {
-    entry.attempt ??= this.#start(entry, options.credentials);
+  #join(entry: Entry, options: GetOptions, retry: boolean): Promise<Connection> {
+    entry.attempt ??= this.#start(entry, options.credentials, retry);
     const { attempt } = entry;
     attempt.callers++;
     return orAbort(attempt.promise, options.signal).finally(() => {
@@ -167,9 +179,9 @@ class SharedConnections implements Connections {
     });
   }
 
-  #start(entry: Entry, credentials: Credentials): NonNullable<Entry['attempt']> {
+  #start(entry: Entry, credentials: Credentials, retry: boolean): NonNullable<Entry['attempt']> {
     const controller = new AbortController();
-    const promise = this.#open(entry, controller.signal)
+    const promise = this.#open(entry, controller.signal, retry)
       .catch((error: unknown) => {
         if (error instanceof Failure) this.#failed(entry, error, credentials);
         throw error;
@@ -179,26 +191,65 @@ class SharedConnections implements Connections {
     return { promise, controller, callers: 0 };
   }
 
-  async #open(entry: Entry, signal: AbortSignal): Promise<Connection> {
+  async #open(entry: Entry, signal: AbortSignal, retry: boolean): Promise<Connection> {
     const { name, target } = entry.host;
     const left = entry.notBefore - Date.now();
     if (left > 0) await pause(left, signal);
-    const release = await this.#handshakes.take(this.#handshakes.turn(), signal);
+    if (target.through !== undefined) this.#tell({ host: name, state: 'connecting' });
+    // Before its own turn, or crowds of hosts behind one jump host would wait for it and keep it waiting.
+    const hop = target.through === undefined || needsSystem(target) ? undefined : await this.#hop(target.through, entry.login.credentials, signal, retry);
+    let release = (): void => {};
     try {
-      this.#tell({ host: name, state: 'connecting' });
+      release = await this.#handshakes.take(this.#handshakes.turn(), signal);
+      if (target.through === undefined) this.#tell({ host: name, state: 'connecting' });
       const { hostKeys, limits, onLearned } = this.options;
       const connection = await connect(target, {
-        ...{ hostKeys, limits, name, signal, login: entry.login, credentials: entry.login.credentials },
+        ...{ hostKeys, limits, name: entry.host.label ?? name, signal, login: entry.login, credentials: entry.login.credentials },
         onLearned: (keys) => onLearned?.(name, keys),
+        // Held until the end of all: a login that was too late is tried again through it.
+        ...(hop !== undefined && { via: (async () => ({ connection: hop.connection, release: () => {} })) satisfies Via }),
       });
       if (this.#entries.get(name) !== entry) {
         connection.close();
         throw cancelled();
       }
+      if (hop !== undefined) void connection.closed.then(hop.release);
       this.#opened(entry, connection);
       return connection;
+    } catch (error) {
+      hop?.release();
+      throw error;
     } finally {
       release();
+    }
+  }
+
+  /** The jump host's connection: one that is there for a host of the same target, or one of its own while it is used. */
+  async #hop(jump: SshTarget, credentials: Credentials, signal: AbortSignal, retry: boolean): Promise<Hop> {
+    const known = [...this.#entries.values()].find(({ host, carried }) => carried === undefined && sameTarget(host.target, jump));
+    // No host's own name has an @ in it.
+    const name = known?.host.name ?? `${formatAddress({ user: jump.user, host: jump.address, port: jump.port })} ${JSON.stringify(jump)}`;
+    const asking = hopCredentials(credentials, jump);
+    const entry = this.#entry({ name, target: jump, label: known?.host.label ?? known?.host.name ?? placeOf(jump) }, asking);
+    if (known === undefined) entry.carried = (entry.carried ?? 0) + 1;
+    const release = (): void => {
+      if (entry.carried === undefined || --entry.carried > 0 || this.#entries.get(name) !== entry) return;
+      this.close(name);
+    };
+    try {
+      const connection = await this.get(entry.host, { credentials: asking, signal, retry });
+      let held = true;
+      return {
+        connection,
+        release: () => {
+          if (held) release();
+          held = false;
+        },
+      };
+    } catch (error) {
+      // Its failures are kept with it, so that it is not hammered: it goes with the next one that works.
+      if (entry.carried !== undefined) entry.carried--;
+      throw error;
     }
   }
 
@@ -234,8 +285,11 @@ class SharedConnections implements Connections {
   }
 
   #tell(state: ConnectionState): void {
+    // A jump host's state is told by those who are reached through it.
+    if (state.host.includes('@')) return;
     for (const listener of this.#listeners) listener(state);
   }
 }
 
-const sameTarget = (a: SshTarget, b: SshTarget): boolean => a.address === b.address && a.port === b.port && a.user === b.user && a.identity === b.identity && a.agent === b.agent;
+const sameTarget = (a: SshTarget, b: SshTarget): boolean => isDeepStrictEqual(plain(a), plain(b));
+const plain = (target: SshTarget): unknown => JSON.parse(JSON.stringify(target));

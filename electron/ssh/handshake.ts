@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import ssh2, { type Algorithms, type Client, type NegotiatedAlgorithms } from 'ssh2';
 import { Failure } from '../../shared/errors.ts';
 import { unreached } from './dial.ts';
@@ -8,6 +7,7 @@ import type { Limits } from './limits.ts';
 import type { Login } from './login.ts';
 import { placeOf, type SshTarget } from './target.ts';
 import { cancelled, Deadline, onAbort } from './waiting.ts';
+import type { Wire } from './wire.ts';
 
 export interface HandshakeOptions {
   target: SshTarget;
@@ -31,7 +31,7 @@ export interface Session {
 }
 
 /** Exchanges keys, judges the server's, and logs in. On any failure the socket is destroyed. */
-export function handshake(socket: Socket, options: HandshakeOptions): Promise<Session> {
+export function handshake(socket: Wire, options: HandshakeOptions): Promise<Session> {
   const { target, login, limits, signal } = options;
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();
@@ -55,6 +55,7 @@ export function handshake(socket: Socket, options: HandshakeOptions): Promise<Se
       off();
       socket.off('data', listen);
       login.signing = () => {};
+      login.broken = () => {};
     };
     const deadline = new Deadline(() => fail(negotiated === undefined ? greeting.stalled(target, limits) : noReply(target, limits)));
     const listen = (chunk: Buffer): void => greeting.add(chunk);
@@ -86,6 +87,7 @@ export function handshake(socket: Socket, options: HandshakeOptions): Promise<Se
     const off = onAbort(signal, () => fail(cancelled()));
     if (signal?.aborted === true) return;
     login.signing = (busy) => (busy ? deadline.clear() : deadline.set(limits.authReplyMs * weight, 'login'));
+    login.broken = fail;
     deadline.set(limits.handshakeMs, 'handshake');
     client.connect({
       sock: socket,

@@ -6,27 +6,35 @@ import { placeOf } from './target.ts';
 interface Place {
   address: string;
   port: number;
+  /** The configuration wants an unknown key refused. */
+  strict?: boolean | undefined;
 }
 
-/** First contact, or a server that no longer shows a key of a type that is known. Facts are what a dialog needs. */
-export function unknownKey(place: Place, key: HostKey, others: readonly HostKeyEntry[] = [], authorities: readonly HostKeyEntry[] = []): Failure {
-  const message =
-    others.length === 0
-      ? `the host key of ${placeOf(place)} is not known yet: ${key.fingerprint}`
-      : `${placeOf(place)} did not show the host key that is known but one of another type: ${key.fingerprint}`;
+/** First contact. Facts are what a dialog needs. */
+export function unknownKey(place: Place, key: HostKey, authorities: readonly HostKeyEntry[] = []): Failure {
+  const message = `the host key of ${placeOf(place)} is not known yet: ${key.fingerprint}`;
+  if (place.strict === true)
+    return new Failure('host-key-unknown', message, {
+      hint: `StrictHostKeyChecking is yes for it in the ssh configuration: put the key into known_hosts yourself, after comparing it with ${compareCommand(key.type)} on the server's own console.`,
+      facts: { ...factsOf(place, key), strict: true },
+    });
   return new Failure('host-key-unknown', message, {
     // A certificate authority in known_hosts does not help: ssh2 knows no host certificates.
     hint: `${authorities.length > 0 ? 'The certificate authority that is listed for it cannot be used here. ' : ''}Compare the key with what this prints on the server's own console: ${compareCommand(key.type)}`,
-    facts: { ...factsOf(place, key), ...(others.length > 0 && { known: others.map(describeEntry) }) },
+    facts: factsOf(place, key),
   });
 }
 
 /** The server shows another key than the one accepted before. Nothing but the key exchange has taken place. */
 export function changedKey(place: Place, key: HostKey, known: readonly HostKeyEntry[]): Failure {
-  const same = known.filter((entry) => entry.key.type === key.type);
+  const sameType = known.filter((entry) => entry.key.type === key.type);
+  const same = sameType.length > 0 ? sameType : known;
+  const fingerprints = same.map((entry) => entry.key.fingerprint).join(' or ');
   return new Failure(
     'host-key-changed',
-    `the host key of ${placeOf(place)} has changed: ${key.fingerprint} instead of ${same.map((entry) => entry.key.fingerprint).join(' or ')}`,
+    sameType.length > 0
+      ? `the host key of ${placeOf(place)} has changed: ${key.fingerprint} instead of ${fingerprints}`
+      : `${placeOf(place)} did not show the host key that is known (${fingerprints}) but one of another type: ${key.fingerprint}`,
     {
       hint: `Somebody may be intercepting the connection, or the server was rebuilt. Ask on the server's own console: ${compareCommand(key.type)}`,
       facts: { ...factsOf(place, key), known: same.map(describeEntry) },

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { patternsMatch } from './glob.ts';
 import { hostKeyOf, type HostKey } from './host-key.ts';
 
 /** What one usable line of a known_hosts file says. */
@@ -49,13 +50,7 @@ export function parseKnownHosts(text: string, file: string): HostKeyEntry[] {
 export function namesMatch(names: string, name: string): boolean {
   const hash = hashed.exec(names);
   if (hash !== null) return hashMatches(hash[1] ?? '', hash[2] ?? '', name);
-  let matched = false;
-  for (const pattern of names.toLowerCase().split(',')) {
-    if (pattern.startsWith('!')) {
-      if (globMatches(pattern.slice(1), name)) return false;
-    } else if (globMatches(pattern, name)) matched = true;
-  }
-  return matched;
+  return patternsMatch(names.toLowerCase().split(','), name);
 }
 
 /** Whether a file already hides names, in which case new lines do so too. */
@@ -77,26 +72,4 @@ function hashMatches(salt: string, digest: string, name: string): boolean {
   const wanted = Buffer.from(digest, 'base64');
   const actual = createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest();
   return wanted.length === actual.length && timingSafeEqual(wanted, actual);
-}
-
-/** `*` and `?` as in OpenSSH's match_pattern; walks with one step back, so no pattern is slow (a regex could be). */
-function globMatches(pattern: string, name: string): boolean {
-  let p = 0;
-  let n = 0;
-  let star = -1;
-  let from = 0;
-  while (n < name.length) {
-    if (p < pattern.length && pattern[p] === '*') {
-      star = p++;
-      from = n;
-    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === name[n])) {
-      p++;
-      n++;
-    } else if (star >= 0) {
-      p = star + 1;
-      n = ++from;
-    } else return false;
-  }
-  while (pattern[p] === '*') p++;
-  return p === pattern.length;
 }

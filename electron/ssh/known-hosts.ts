@@ -5,6 +5,7 @@ import { Failure } from '../../shared/errors.ts';
 import type { HostKey } from './host-key.ts';
 import { changedKey, revokedKey } from './host-key-failures.ts';
 import { entryLine, type HostKeyEntry, isHashed, knownName, namesMatch, parseKnownHosts } from './known-hosts-lines.ts';
+import type { SshTarget } from './target.ts';
 
 export interface KnownHostsFiles {
   /** All files that are read; a missing one is an empty one. */
@@ -19,6 +20,8 @@ export interface KnownHost {
   revoked: HostKeyEntry[];
   /** Lines that name it but cannot be used: certificate authorities. */
   unsupported: HostKeyEntry[];
+  /** Lines that name the same address without the port: OpenSSH takes their keys too, where none contradicts. */
+  portless: HostKeyEntry[];
 }
 
 export type Verdict = 'known' | 'unknown' | 'changed' | 'revoked';
@@ -30,31 +33,51 @@ const mostLearnt = 10;
 /** OpenSSH's own files, and ForgeBoard's where FORGEBOARD_HOME is set (tests, demos: they leave the user's file alone). */
 export function defaultKnownHostsFiles(env: NodeJS.ProcessEnv = process.env): KnownHostsFiles {
   const user = join(env.HOME ?? homedir(), '.ssh', 'known_hosts');
-  const system = '/etc/ssh/ssh_known_hosts';
+  const others = [user, `${user}2`, '/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];
   const own = env.FORGEBOARD_HOME;
-  if (own === undefined || own === '') return { read: [user, system], append: user };
+  if (own === undefined || own === '') return { read: others, append: user };
   const file = join(own, 'known_hosts');
-  return { read: [file, user, system], append: file };
+  return { read: [file, ...others], append: file };
 }
 
 /** The known_hosts files. Read afresh at every question, so that what `ssh` or another window accepted counts at once. */
 export class KnownHosts {
   constructor(private readonly files: KnownHostsFiles = defaultKnownHostsFiles()) {}
 
+  /** The files that ~/.ssh/config names for a host, or these. What is accepted goes where its configuration says. */
+  of({ knownHosts }: Pick<SshTarget, 'knownHosts'>): KnownHosts {
+    if (knownHosts === undefined) return this;
+    const usual = defaultKnownHostsFiles({ ...process.env, FORGEBOARD_HOME: '' });
+    // The first two of the usual ones are the user's.
+    const machine = knownHosts.machine ?? usual.read.slice(2);
+    const own = this.files.append === usual.append ? [] : [this.files.append];
+    const append = own[0] ?? knownHosts.user?.[0] ?? usual.append;
+    return new KnownHosts({ read: [...new Set([append, ...(knownHosts.user ?? usual.read.slice(0, 2)), ...machine])], append });
+  }
+
+  /** The files of a target and of all hosts on the way to it. */
+  filesFor(target: SshTarget): string[] {
+    const hops = target.through === undefined ? [] : this.filesFor(target.through);
+    return [...new Set([...this.of(target).files.read, ...hops])];
+  }
+
   /** Every line that speaks of this server. */
   async lookup(address: string, port: number): Promise<KnownHost> {
     const name = knownName(address, port);
-    const entries = (await Promise.all(this.files.read.map(readEntries))).flat().filter((entry) => namesMatch(entry.names, name));
+    const all = (await Promise.all(this.files.read.map(readEntries))).flat();
+    const entries = all.filter((entry) => namesMatch(entry.names, name));
+    const bare = knownName(address, 22);
     return {
       known: entries.filter((entry) => entry.mark === 'key'),
       revoked: entries.filter((entry) => entry.mark === 'revoked'),
       unsupported: entries.filter((entry) => entry.mark === 'authority'),
+      portless: bare === name ? [] : withoutRevoked(all.filter((entry) => namesMatch(entry.names, bare))),
     };
   }
 
   /**
    * Trusts the key from now on, by one appended line; says nothing where it is known already. Refuses a revoked key, and a
-   * key that differs from a known one of its type: that takes `replace`, which a door offers only with a matching fingerprint.
+   * key that differs from those that are known: that takes `replace`, which a door offers only with a matching fingerprint.
    */
   async accept(address: string, port: number, key: HostKey): Promise<void> {
     const host = await this.lookup(address, port);
@@ -115,12 +138,19 @@ export class KnownHosts {
   }
 }
 
-/** What to make of a key that a server shows. Only a key of the same type can contradict a known one. */
+const withoutRevoked = (entries: HostKeyEntry[]): HostKeyEntry[] =>
+  entries.filter(({ mark, key }) => mark === 'key' && !entries.some((other) => other.mark === 'revoked' && other.key.blob.equals(key.blob)));
+
+/**
+ * What to make of a key that a server shows, which was asked for the types that are known first. As OpenSSH: one that shows
+ * none of its known keys has changed, also where the new key is of another type. Somebody in between would choose that type.
+ */
 export function verdict(host: KnownHost, key: HostKey): Verdict {
   const same = (entry: HostKeyEntry): boolean => entry.key.blob.equals(key.blob);
   if (host.revoked.some(same)) return 'revoked';
   if (host.known.some(same)) return 'known';
-  return host.known.some((entry) => entry.key.type === key.type) ? 'changed' : 'unknown';
+  if (host.known.length > 0) return 'changed';
+  return host.portless.some(same) ? 'known' : 'unknown';
 }
 
 const unique = (keys: readonly HostKey[]): HostKey[] => keys.filter((key, index) => keys.findIndex((other) => other.blob.equals(key.blob)) === index);

@@ -1,11 +1,13 @@
 import type { AnyAuthMethod, ParsedKey } from 'ssh2';
 import { Failure } from '../../shared/errors.ts';
 import type { Secret } from '../../shared/secret.ts';
-import { agentAddress, agentKeys, AgentPart } from './agent.ts';
+import { AgentPart, type FoundAgent, findAgent } from './agent.ts';
+import { clean } from './greeting.ts';
 import type { Credentials } from './credentials.ts';
 import { type Identity, openIdentity, readIdentity } from './identity.ts';
 import { placeOf, type SshTarget } from './target.ts';
-import { usualKeys } from './usual-keys.ts';
+import { promptKind } from './prompts.ts';
+import { type Candidate, candidates, usualKeys } from './usual-keys.ts';
 
 /** One authentication request, and how long it may take relative to the usual. */
 export interface Attempt {
@@ -18,6 +20,7 @@ const tries = 6;
 const mostAgentKeys = 5;
 const passphraseTries = 3;
 const passwordTries = 2;
+const mostPrompts = 8;
 
 /**
  * One person's ways into one host: key file, agent, password. Lives as long as the host's entry, so that a reconnect needs
@@ -36,6 +39,8 @@ export class Login {
   asked = false;
   /** Told when an agent starts and ends waiting for its owner. */
   signing: (busy: boolean) => void = () => {};
+  /** Told when a question in the middle of a login could not be put: whoever waited has left. */
+  broken: (error: unknown) => void = () => {};
 
   constructor(
     private readonly target: SshTarget,
@@ -53,7 +58,8 @@ export class Login {
     this.#start();
     const username = this.target.user;
     const identity = this.target.identity === undefined ? undefined : await readIdentity(this.target.identity);
-    const agent = await this.#agent();
+    const files = await this.#files(identity);
+    const agent = await this.#agent(files);
     // Asks the server what it allows before a person is troubled or an agent's keys use up the tries.
     if (identity === undefined || (identity.encrypted && !this.#keys.has(identity.path))) yield { method: { type: 'none', username }, weight: 1 };
 
@@ -70,26 +76,57 @@ export class Login {
       }
     }
 
+    // What the configuration names for this host goes before whatever else the agent holds: the server counts the tries.
+    const configured = this.target.identities !== undefined;
+    if (configured) yield* this.#fileAttempts(files, agent, spent, signal);
+
     if (agent !== undefined && this.#allows('publickey')) {
       const room = tries - this.#used - (this.#passwordMethod() === undefined ? 0 : 1);
       const keys = agent.keys.filter((key) => !spent.has(key)).slice(0, Math.max(0, Math.min(mostAgentKeys, room)));
       if (keys.length > 0) yield this.#agentAttempt(agent.address, keys, `agent (${keys.length} of ${agent.keys.length} keys)`);
     }
 
-    for (const usual of identity === undefined ? await usualKeys(agent?.keys ?? []) : []) {
-      if (this.#allows('publickey') && this.#used < tries - 1) yield* this.#keyAttempt(usual, signal);
+    if (!configured) {
+      for (const { identity: usual, publicBlob } of files) {
+        const offered = agent?.keys.some((key) => publicBlob?.equals(key.getPublicSSH()) === true) === true;
+        if (usual !== undefined && !offered && this.#allows('publickey') && this.#used < tries - 1) yield* this.#keyAttempt(usual, signal);
+      }
     }
 
     const method = this.#passwordMethod();
     for (let attempt = 1; method !== undefined && attempt <= passwordTries && this.#used < tries && this.#passwordMethod() === method; attempt++) {
+      if (method === 'keyboard-interactive') {
+        if (this.#unanswered !== undefined) break;
+        this.#count('keyboard-interactive');
+        yield { method: this.#interactive(attempt, signal), weight: 1 };
+        continue;
+      }
       const remembered = this.#password;
       this.#password = undefined;
       const password = remembered ?? (await this.#ask('password', `${this.target.user} on ${this.host}`, attempt, signal));
       if (password === undefined) break;
       this.#typed = password;
       this.#count('password');
-      if (method === 'password') yield { method: { type: 'password', username, password: password.reveal() }, weight: 1 };
-      else yield { method: this.#interactive(password), weight: 1 };
+      yield { method: { type: 'password', username, password: password.reveal() }, weight: 1 };
+    }
+  }
+
+  /** Key files beside the one that was named: those of the configuration, or the usual ones where nothing is named at all. */
+  async #files(identity: Identity | undefined): Promise<Candidate[]> {
+    const paths = this.target.identities ?? (identity === undefined ? usualKeys() : []);
+    return candidates(paths.filter((path) => path !== identity?.path));
+  }
+
+  /** Files in their order; by way of the agent where it holds the key open, and where only the public half is there. */
+  async *#fileAttempts(files: Candidate[], agent: FoundAgent | undefined, spent: Set<ParsedKey>, signal?: AbortSignal): AsyncGenerator<Attempt, void, void> {
+    for (const { path, publicBlob, identity } of files) {
+      if (!this.#allows('publickey') || this.#used >= tries - 1) return;
+      const held = agent?.keys.find((key) => publicBlob?.equals(key.getPublicSSH()) === true);
+      if (held !== undefined && spent.has(held)) continue;
+      if (held !== undefined) spent.add(held);
+      if (agent !== undefined && held !== undefined && (identity === undefined || identity.encrypted)) {
+        yield this.#agentAttempt(agent.address, [held], `key ${path} (in the agent)`);
+      } else if (identity !== undefined) yield* this.#keyAttempt(identity, signal);
     }
   }
 
@@ -117,12 +154,14 @@ export class Login {
     const tried = this.#tried.length === 0 ? 'nothing could be tried' : `tried: ${this.#tried.join(', ')}`;
     return new Failure('auth-failed', `${place} does not let ${this.target.user} in (${tried}; the server allows: ${this.#offered?.join(', ') ?? 'not said'})`, {
       facts,
-      hint: this.#hint(),
+      hint: this.#hint(said),
     });
   }
 
-  #hint(): string {
+  #hint(said = ''): string {
     const { identity, user } = this.target;
+    if (/too many authentication/i.test(said))
+      return 'The server ends a login after a few keys (MaxAuthTries). Name the right one: --identity FILE, or IdentityFile and IdentitiesOnly in ~/.ssh/config.';
     const keys = this.#offered === undefined || this.#offered.includes('publickey');
     if (this.#agentNote !== undefined && identity === undefined) return `${this.#agentNote}. Give a key file, or start the agent and load a key with ssh-add.`;
     if (keys && identity !== undefined) return `Is the public half of ${identity} in ~/.ssh/authorized_keys of ${user} on the server? Is ${user} the right user?`;
@@ -154,13 +193,14 @@ export class Login {
     this.#tried.push(what);
   }
 
-  async #agent(): Promise<{ address: string; keys: ParsedKey[] } | undefined> {
+  async #agent(files: Candidate[]): Promise<FoundAgent | undefined> {
     if (this.target.agent === false) return undefined;
-    const address = agentAddress();
-    const found = address === undefined ? undefined : await agentKeys(address);
-    if (address === undefined || found?.reachable !== true) this.#agentNote = 'No ssh-agent is running';
+    const found = await findAgent(this.target.agentAddress);
+    if (found === undefined) this.#agentNote = 'No ssh-agent is running';
     else if (found.keys.length === 0) this.#agentNote = 'The ssh-agent holds no keys';
-    return address === undefined || found === undefined || found.keys.length === 0 ? undefined : { address, keys: found.keys };
+    if (found === undefined || this.target.identitiesOnly !== true) return found?.keys.length === 0 ? undefined : found;
+    const keys = found.keys.filter((key) => files.some(({ publicBlob }) => publicBlob?.equals(key.getPublicSSH()) === true));
+    return keys.length === 0 ? undefined : { ...found, keys };
   }
 
   #agentAttempt(address: string, keys: ParsedKey[], label: string): Attempt {
@@ -178,19 +218,41 @@ export class Login {
     yield { method: { type: 'publickey', username: this.target.user, key }, weight: 1 };
   }
 
-  #interactive(password: Secret): AnyAuthMethod {
+  /** PAM's way: the server asks, in one or several rounds. A password is known or asked for once, a code always. */
+  #interactive(attempt: number, signal?: AbortSignal): AnyAuthMethod {
+    let first = true;
+    const answered = async (prompts: { prompt: string; echo?: boolean | undefined }[]): Promise<string[]> => {
+      const answers: string[] = [];
+      for (const { prompt, echo } of prompts.slice(0, mostPrompts)) {
+        const kind = promptKind(prompt, { hidden: echo !== true, alone: first && prompts.length === 1 });
+        if (kind === 'password' && this.#typed === undefined) {
+          this.#typed = this.#password ?? (await this.#ask('password', `${this.target.user} on ${this.host}`, attempt, signal));
+          this.#password = undefined;
+          answers.push(this.#typed?.reveal() ?? '');
+        } else if (kind === 'code') answers.push((await this.#ask('code', clean(prompt, 120), attempt, signal))?.reveal() ?? '');
+        else answers.push('');
+      }
+      return answers;
+    };
+    this.#typed = undefined;
     return {
       type: 'keyboard-interactive',
       username: this.target.user,
-      // One hidden prompt is the password's. Anything more (a code, a new password) is left empty, and so refused.
-      prompt: (_name, _instructions, _lang, prompts, answer) => answer(prompts.map((each) => (prompts.length === 1 && each.echo !== true ? password.reveal() : ''))),
+      prompt: (_name, _instructions, _lang, prompts, answer) => {
+        this.signing(true); // a person thinks: the server's time stands still
+        void answered(prompts).then((answers) => {
+          first = false;
+          this.signing(false);
+          answer(answers);
+        }, this.broken);
+      },
     };
   }
 
   async #open(identity: Identity, signal?: AbortSignal): Promise<ParsedKey | undefined> {
     if (!identity.encrypted) return openIdentity(identity);
     for (let attempt = 1; attempt <= passphraseTries; attempt++) {
-      const passphrase = await this.#ask('passphrase', `the key ${identity.path}`, attempt, signal);
+      const passphrase = await this.#ask('passphrase', `the key ${identity.path}`, attempt, signal, identity.path === this.target.identity ? undefined : identity.path);
       if (passphrase === undefined) return undefined;
       const key = openIdentity(identity, passphrase.reveal());
       if (key !== undefined) return key;
@@ -199,11 +261,11 @@ export class Login {
     return undefined;
   }
 
-  async #ask(kind: 'passphrase' | 'password', subject: string, attempt: number, signal?: AbortSignal): Promise<Secret | undefined> {
+  async #ask(kind: 'passphrase' | 'password' | 'code', subject: string, attempt: number, signal?: AbortSignal, file?: string): Promise<Secret | undefined> {
     this.asked = true;
-    const answer = await this.credentials.ask({ kind, host: this.host, subject, attempt }, signal);
+    const answer = await this.credentials.ask({ kind, host: this.host, subject, attempt, ...(file !== undefined && { file }) }, signal);
     // A password that nobody gives is no news where a key was refused before: the key is what to look at then.
-    if (answer === undefined && (kind === 'passphrase' || this.#tried.length === 0)) this.#unanswered ??= `${kind} of ${subject}`;
+    if (answer === undefined && (kind !== 'password' || this.#tried.every((each) => each === 'keyboard-interactive'))) this.#unanswered ??= `${kind} of ${subject}`;
     return answer;
   }
 }

@@ -5,7 +5,7 @@ import { cancelled, onAbort } from './waiting.ts';
 export interface ShellOptions {
   columns: number;
   rows: number;
-  /** A constant command to run in place of the login shell. Never made from anybody's input. */
+  /** Run in place of the login shell: a constant, or the whole of what a person typed to be run. Never made of parts. */
   command?: string | undefined;
   signal?: AbortSignal | undefined;
 }

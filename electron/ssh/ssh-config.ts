@@ -1,7 +1,15 @@
-import { constants } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
-import { userInfo } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { addressRule, formatAddress, isAlias } from '../../shared/rules/address.ts';
+import { Failure } from '../../shared/errors.ts';
+import { visible } from '../../shared/rules/visible.ts';
+import { type Places, usualPlaces } from './ssh-config/files.ts';
+import { jumpsOf } from './ssh-config/jumps.ts';
+import { aliases, type Asked, type FileCache, isNamed, readConfig, runningLines } from './ssh-config/read.ts';
+import { askSsh, systemSsh } from './ssh-config/system.ts';
+import { type Draft, draftOf } from './ssh-config/target.ts';
+import { tokensOf } from './ssh-config/tokens.ts';
+import type { Values } from './ssh-config/values.ts';
+import type { SshTarget } from './target.ts';
 
 /** A server that ~/.ssh/config names. */
 export interface ConfiguredServer {
@@ -9,141 +17,132 @@ export interface ConfiguredServer {
   user: string;
   address: string;
   port: number;
+  /** The first key file that is named for it. */
   identity: string | null;
-}
-
-export interface KeyFile {
-  path: string;
-  /** `ed25519`, `rsa`, `ecdsa`, or `key` where the file does not say. */
-  kind: string;
-  encrypted: boolean;
-}
-
-const largest = 256 * 1024;
-const deepestInclude = 8;
-const mostServers = 500;
-
-interface Block {
-  patterns: string[];
-  /** The first value of a keyword wins, as in OpenSSH. */
-  values: Map<string, string>;
+  /** The hosts it is reached through, as they are written; null where there are none. */
+  jumps: string | null;
 }
 
 /**
- * The servers that a configuration of OpenSSH's client names without wildcards. Reads Host blocks, HostName, User, Port,
- * IdentityFile and Include; a Match block is passed over, since its conditions may run programs. Nothing wrong in the file
- * is a failure: these are suggestions.
+ * The servers that the user's configuration names without wildcards. Read without ssh, so nothing is run. Nothing wrong in
+ * the file is a failure: these are suggestions.
  */
-export async function configuredServers(home: string): Promise<ConfiguredServer[]> {
-  const folder = join(home, '.ssh');
-  const blocks = await read(join(folder, 'config'), { home, folder }, 0);
-  const aliases = [...new Set(blocks.flatMap(({ patterns }) => patterns))].filter((name) => !/[*?!]/.test(name)).slice(0, mostServers);
-  return aliases.map((name) => {
-    const value = (keyword: string) => blocks.find((block) => applies(block, name) && block.values.has(keyword))?.values.get(keyword);
-    const port = Number(value('port') ?? 22);
-    const identity = value('identityfile');
-    return {
+export async function configuredServers(home: string, places: Places = usualPlaces(home)): Promise<ConfiguredServer[]> {
+  const cache: FileCache = new Map();
+  const found: ConfiguredServer[] = [];
+  for (const name of await aliases(places)) {
+    const { values } = await readConfig({ host: name }, places, cache);
+    const { target } = await draftOf({ host: name }, values, home);
+    if (!isAlias(name)) continue;
+    const jumps = values.get('proxyjump')?.[0];
+    found.push({
       name,
-      user: value('user') ?? userInfo().username,
-      address: (value('hostname') ?? name).replaceAll('%h', name),
-      port: Number.isInteger(port) && port > 0 && port < 65_536 ? port : 22,
-      identity: identity === undefined || identity.toLowerCase() === 'none' ? null : expanded(identity, home),
-    };
+      ...{ user: target.user, address: target.address, port: target.port },
+      identity: target.identities?.[0] ?? null,
+      jumps: jumps === undefined || jumps.toLowerCase() === 'none' ? null : jumps,
+    });
+  }
+  return found;
+}
+
+/** Whether the configuration speaks of a host of this name. */
+export const isConfigured = (name: string, home: string): Promise<boolean> => isNamed(name, usualPlaces(home));
+
+export interface Resolved {
+  target: SshTarget;
+  /** What was passed over or is done otherwise, in sentences. */
+  notes: string[];
+  /** Stands for the programs that were agreed to; undefined where none is run. */
+  agreement: string | undefined;
+}
+
+export interface ResolveOptions {
+  home: string;
+  places?: Places | undefined;
+  /** The agreement that was given before, for the programs that this configuration runs. */
+  agreed?: string | undefined;
+  /** The system's ssh, or null to do without; looked for where left out. */
+  ssh?: string | null | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+const mostJumps = 8;
+
+/**
+ * What the user's ssh configuration says about a host by the name it has there, as the system's `ssh -G` tells it, and by
+ * our own reader where there is no ssh. Fails with `needs-input` where programs would be run that were not agreed to
+ * (facts: `programs`, `agreement`), and with `invalid` on field `address` where the configuration cannot be used.
+ */
+export async function resolveHost(alias: string, options: ResolveOptions): Promise<Resolved> {
+  if (!isAlias(alias)) {
+    throw new Failure('invalid', `“${visible(alias)}” is no name of a host in ~/.ssh/config`, {
+      field: 'address',
+      hint: 'Give USER@ADDRESS[:PORT], or a name that stands behind Host in ~/.ssh/config.',
+    });
+  }
+  const places = options.places ?? usualPlaces(options.home);
+  const ssh = options.ssh === undefined ? await systemSsh() : (options.ssh ?? undefined);
+  const running = ssh === undefined ? [] : (await runningLines(places)).map(({ file, line, rest }) => `${file}, line ${line}: ${rest}`);
+  agree(alias, running, options.agreed);
+  const notes: string[] = [];
+  const programs = [...running];
+  const cache: FileCache = new Map();
+
+  const valuesOf = async (asked: Asked): Promise<Values> => {
+    if (ssh !== undefined) return askSsh(ssh, asked, places, options.signal);
+    const { values, notes: more, wrong } = await readConfig(asked, places, cache);
+    if (wrong[0] !== undefined) throw new Failure('invalid', `the ssh configuration cannot be used: ${visible(wrong[0])}`, { field: 'address', hint: 'Mend the file.' });
+    notes.push(...more);
+    return values;
+  };
+  /** @param chain the hosts before it, where the one after it has named them already */
+  const resolve = async (asked: Asked, chain: Asked[] | undefined, seen: string[]): Promise<Draft> => {
+    const values = await valuesOf(asked);
+    if (chain !== undefined) {
+      values.delete('proxycommand');
+      values.delete('proxyjump');
+    }
+    const draft = await draftOf(asked, values, options.home);
+    wrongPlace(asked.host, draft.target, seen.length > 0);
+    notes.push(...draft.notes);
+    programs.push(...draft.programs);
+    const here = formatAddress({ user: draft.target.user, host: draft.target.address, port: draft.target.port });
+    if (seen.includes(here) || seen.length >= mostJumps)
+      throw new Failure('invalid', `the jump hosts of ${alias} lead in a circle, or there are more than ${mostJumps}`, { field: 'address' });
+    const written = values.get('proxyjump')?.[0];
+    const jumps = chain ?? (written === undefined ? [] : jumpsOf(written, tokensOf(draft.facts)));
+    if (jumps === undefined) throw new Failure('invalid', `the jump hosts of ${alias} cannot be read: ${visible(written ?? '')}`, { field: 'address' });
+    const last = jumps.at(-1);
+    if (last === undefined) return draft;
+    const rest = jumps.slice(0, -1);
+    const through = await resolve(last, rest.length === 0 ? undefined : rest, [...seen, here]);
+    draft.target.through = through.target;
+    // One hop that takes the system's ssh takes it for the whole way.
+    draft.reasons.push(...through.reasons);
+    return draft;
+  };
+
+  const { target, reasons } = await resolve({ host: alias }, undefined, []);
+  agree(alias, programs, options.agreed);
+  if (reasons.length > 0) target.system = { alias, reasons: [...new Set(reasons)], files: places.files.map(({ path }) => path) };
+  return { target, notes: [...new Set(notes)].map(visible), agreement: programs.length === 0 ? undefined : agreementOf(programs) };
+}
+
+/** The server itself keeps to the rule that typed addresses keep to; a jump host may be called as its owner likes, within one word. */
+function wrongPlace(asked: string, { address, port, user }: SshTarget, jump: boolean): void {
+  const anyUser = jump && /^[^\s\p{C}@:/\\'"`$;&|<>()-][^\s\p{C}@:/\\'"`$;&|<>()]{0,63}$/u.test(user);
+  const broken = addressRule(formatAddress({ user: anyUser ? 'root' : user, host: address, port }));
+  if (broken !== null) throw new Failure('invalid', `${visible(asked)} of the ssh configuration cannot be used: ${visible(broken)}`, { field: 'address' });
+}
+
+function agree(alias: string, programs: string[], agreed = ''): void {
+  const given = agreed.split(' ');
+  if (programs.every((each) => given.includes(digest(each)))) return;
+  throw new Failure('needs-input', `the ssh configuration runs programs on this computer to reach ${alias}, which nobody has agreed to`, {
+    hint: 'Add the server in the window or on a terminal, where that can be asked.',
+    facts: { programs: [...new Set(programs)].map((each) => visible(each).slice(0, 300)), agreement: agreementOf(programs) },
   });
 }
 
-function applies({ patterns }: Block, name: string): boolean {
-  const matches = (pattern: string) =>
-    new RegExp(
-      `^${pattern
-        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-        .replaceAll('*', '.*')
-        .replaceAll('?', '.')}$`,
-    ).test(name);
-  if (patterns.some((pattern) => pattern.startsWith('!') && matches(pattern.slice(1)))) return false;
-  return patterns.some((pattern) => !pattern.startsWith('!') && matches(pattern));
-}
-
-async function read(path: string, places: { home: string; folder: string }, depth: number, around: Block = { patterns: ['*'], values: new Map() }): Promise<Block[]> {
-  const blocks: Block[] = [around];
-  let block: Block | undefined = around;
-  for (const line of (await textOf(path)).split('\n')) {
-    const [, keyword = '', rest = ''] = /^\s*([A-Za-z]+)(?:\s*=\s*|\s+)(.*?)\s*$/.exec(line) ?? [];
-    const words = [...rest.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
-    const name = keyword.toLowerCase();
-    if (name === 'host') {
-      block = { patterns: words, values: new Map() };
-      blocks.push(block);
-    } else if (name === 'match') block = undefined;
-    else if (name === 'include' && depth < deepestInclude && block !== undefined) {
-      for (const file of await included(words, places)) {
-        const inner = await read(file, places, depth + 1, { patterns: block.patterns, values: new Map() });
-        blocks.push(...inner);
-      }
-      // What follows counts after what was included.
-      block = { patterns: block.patterns, values: new Map() };
-      blocks.push(block);
-    } else if (block !== undefined && words[0] !== undefined && !block.values.has(name)) block.values.set(name, words[0]);
-  }
-  return blocks;
-}
-
-/** Files that an Include names; a wildcard in the last part is followed, as people write `conf.d/*`. */
-async function included(words: string[], { home, folder }: { home: string; folder: string }): Promise<string[]> {
-  const files: string[] = [];
-  for (const word of words) {
-    const full = expanded(word, home);
-    const path = isAbsolute(full) ? full : join(folder, full);
-    if (!/[*?]/.test(path)) {
-      files.push(path);
-      continue;
-    }
-    const parent = join(path, '..');
-    const last: Block = { patterns: [path.slice(parent.length + 1)], values: new Map() };
-    const names = /[*?]/.test(parent) ? [] : await readdir(parent).catch(() => []);
-    files.push(
-      ...names
-        .filter((name) => applies(last, name))
-        .sort()
-        .map((name) => join(parent, name)),
-    );
-  }
-  return files.slice(0, 100);
-}
-
-const expanded = (path: string, home: string): string => path.replace(/^~(?=\/|$)/, home).replaceAll('%d', home);
-
-/** Private keys in ~/.ssh, by what their first bytes say; nothing is opened with a passphrase. */
-export async function keyFiles(home: string): Promise<KeyFile[]> {
-  const folder = join(home, '.ssh');
-  const names = await readdir(folder).catch(() => []);
-  const found = await Promise.all(names.sort().map(async (name) => keyOf(join(folder, name))));
-  return found.filter((key) => key !== undefined);
-}
-
-async function keyOf(path: string): Promise<KeyFile | undefined> {
-  const text = (await textOf(path)).trimStart();
-  const [, label] = /^-----BEGIN (OPENSSH|RSA|EC) PRIVATE KEY-----/.exec(text) ?? [];
-  if (label === undefined) return undefined;
-  if (label !== 'OPENSSH') return { path, kind: label === 'EC' ? 'ecdsa' : 'rsa', encrypted: text.includes('Proc-Type: 4,ENCRYPTED') };
-  const blob = Buffer.from(text.replace(/-----[^-]*-----/g, ''), 'base64').toString('latin1');
-  const kind = /ssh-(ed25519|rsa)|(ecdsa)-sha2/.exec(blob);
-  // magic, then the cipher's name with its length before it
-  return { path, kind: kind?.[1] ?? kind?.[2] ?? 'key', encrypted: !blob.startsWith('openssh-key-v1\0\0\0\0\x04none') };
-}
-
-/** '' for whatever cannot be read as a small regular file. */
-async function textOf(path: string): Promise<string> {
-  try {
-    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    try {
-      const facts = await file.stat();
-      if (!facts.isFile() || facts.size > largest) return '';
-      return (await file.readFile()).toString('utf8');
-    } finally {
-      await file.close();
-    }
-  } catch {
-    return '';
-  }
-}
+const digest = (program: string): string => createHash('sha256').update(program).digest('hex').slice(0, 32);
+const agreementOf = (programs: string[]): string => [...new Set(programs.map(digest))].sort().join(' ');

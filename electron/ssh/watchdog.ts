@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
 import type { Limits } from './limits.ts';
+import type { Wire } from './wire.ts';
 
 const looks = 5;
 
@@ -8,7 +8,7 @@ const looks = 5;
  * silent for long; after `silenceMs` without a byte it is dead. Silence is counted in looks, not by the clock: a laptop
  * that slept has missed none, and gets a quick probe instead.
  */
-export function watch(socket: Socket, limits: Limits, events: { dead: () => void; woke: () => void }): () => void {
+export function watch(socket: Wire, limits: Limits, events: { dead: () => void; woke: () => void }): () => void {
   const every = limits.silenceMs / looks;
   let silent = 0;
   let received = socket.bytesRead;

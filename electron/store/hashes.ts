@@ -36,7 +36,7 @@ export async function openHashCache(home: string, folder: string): Promise<HashC
       changed = true;
     },
     async save() {
-      if (changed || seen.size !== Object.keys(known).length) await writeAtomic(path, JSON.stringify(Object.fromEntries(seen)));
+      if (changed || seen.size !== Object.keys(known).length) await writeAtomic(path, JSON.stringify(Object.fromEntries(seen)), { durable: false });
       changed = false;
     },
   };

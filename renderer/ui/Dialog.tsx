@@ -8,12 +8,27 @@ interface DialogProps {
   onClose: () => void;
   children: ReactNode;
   footer?: ReactNode;
+  /** For what has long lines, such as a diff. */
+  wide?: boolean;
+  /** Where the focus goes when it closes, if not back to where it was. */
+  back?: () => HTMLElement | null;
   /** Given, the whole is a form and Enter sends it. */
   onSubmit?: () => void;
 }
 
+/** Where the focus was before the first of the dialogs that are open now. */
+let cameFrom: HTMLElement | null = null;
+
+function comeBack(wanted: HTMLElement | null): void {
+  // One dialog took the place of another.
+  if (document.querySelector('.dialog') !== null) return;
+  const target = wanted ?? (cameFrom?.isConnected ? cameFrom : document.querySelector<HTMLElement>('main'));
+  cameFrom = null;
+  target?.focus({ preventScroll: true });
+}
+
 /** A question that stops the rest. Escape closes; the focus goes in, stays in, and returns to where it was. */
-export function Dialog({ title, open, onClose, children, footer, onSubmit }: DialogProps) {
+export function Dialog({ title, open, onClose, children, footer, wide = false, back, onSubmit }: DialogProps) {
   const inside = (
     <>
       <div className="body">
@@ -32,14 +47,20 @@ export function Dialog({ title, open, onClose, children, footer, onSubmit }: Dia
         <Radix.Content
           asChild
           aria-describedby={undefined}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            comeBack(back?.() ?? null);
+          }}
           onOpenAutoFocus={(event) => {
+            const before = document.activeElement;
+            if (before instanceof HTMLElement && before !== document.body && before.closest('.dialog') === null) cameFrom = before;
             const first = (event.currentTarget as HTMLElement).querySelector<HTMLElement>('[data-first]');
             if (first === null) return;
             event.preventDefault();
             first.focus();
           }}
         >
-          <div className="dialog">
+          <div className={wide ? 'dialog wide' : 'dialog'}>
             {onSubmit === undefined ? (
               inside
             ) : (

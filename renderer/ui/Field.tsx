@@ -62,17 +62,34 @@ export function Select({
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <div className="select-box">
-        <select id={id} className="select" value={value} onChange={(event) => onValue(event.target.value)}>
-          {options.map(([option, text]) => (
-            <option key={option} value={option}>
-              {text}
-            </option>
-          ))}
-        </select>
-        <ChevronsUpDown className="icon s" aria-hidden />
-      </div>
+      <SelectBox id={id} value={value} onValue={onValue} options={options} />
       {help && <div className="help">{help}</div>}
+    </div>
+  );
+}
+
+/** The box of a Select alone, for a place that has its label elsewhere. */
+export function SelectBox({
+  id,
+  value,
+  onValue,
+  options,
+}: {
+  id: string;
+  value: string;
+  onValue: (value: string) => void;
+  options: readonly (readonly [value: string, text: string])[];
+}) {
+  return (
+    <div className="select-box">
+      <select id={id} className="select" value={value} onChange={(event) => onValue(event.target.value)}>
+        {options.map(([option, text]) => (
+          <option key={option} value={option}>
+            {text}
+          </option>
+        ))}
+      </select>
+      <ChevronsUpDown className="icon s" aria-hidden />
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { entrypointRule } from '../rules/names.ts';
 import { ruled } from '../rules/refine.ts';
 import { appName, deployment, onHost } from './apps.ts';
+import { importedSettings } from './imports.ts';
 import { command, folderHandle, query } from './operation.ts';
 import { deploymentProgress } from './progress.ts';
 
@@ -12,7 +13,8 @@ export const deploymentResult = z.object({
   deployment: z.number().int(),
   outcome: z.enum(['live', 'unchanged']),
   release: z.number().int(),
-  url: z.string(),
+  /** null for an app without a site. */
+  url: z.string().nullable(),
   uploadedFiles: z.number().int(),
   uploadedBytes: z.number().int(),
   /** Milliseconds from the call to the switch. */
@@ -20,15 +22,26 @@ export const deploymentResult = z.object({
 });
 export type DeploymentResult = z.infer<typeof deploymentResult>;
 
+/** What mends a deployment that failed, where an operation can: a variable to set, or settings to deploy with again. */
+export const deploymentFix = z.object({
+  /** For a button, verb first: "Add requests". */
+  label: z.string(),
+  variable: z.object({ name: z.string(), secret: z.boolean() }).nullable(),
+  settings: importedSettings.nullable(),
+});
+export type DeploymentFix = z.infer<typeof deploymentFix>;
+
 export const deployments = {
   start: command({
     summary: 'Deploy a folder: upload what the server lacks, build, start, check, switch. The old release serves until then.',
     permission: 'deploy',
     input: z.object({
-      folder: folderHandle("The app's folder"),
+      folder: folderHandle("The app's folder, or an archive of it: .zip, .tar.gz or .tar"),
       host: onHost,
       app: appName.optional(),
       entryPoint: ruled(entrypointRule, 'Where the app is: module:object (found by itself where possible)').optional(),
+      /** How it runs, as the plan of its import says; it goes before what the folder says, and is wanted from now on. */
+      settings: importedSettings.optional().meta({ kind: 'window' }),
     }),
     output: deploymentResult,
     event: deploymentProgress,
@@ -58,9 +71,21 @@ export const deployments = {
     permission: 'read',
     input: z.object({ app: appName, host: onHost, deployment: z.coerce.number().int().positive().meta({ description: 'Which one; the newest if not given' }).optional() }),
     /** With what to do and the app's own last words where it failed. */
-    output: deployment.extend({ hint: z.string().nullable(), log: z.array(z.string()) }),
+    output: deployment.extend({ hint: z.string().nullable(), fix: deploymentFix.nullable(), log: z.array(z.string()) }),
     event: deploymentProgress,
     cli: { positional: ['app'] },
+  }),
+  folder: query({
+    summary: 'The folder on this computer that an app was last deployed from, to deploy it again.',
+    permission: 'deploy',
+    input: z.object({ app: appName, host: onHost }),
+    output: z.object({
+      /** Its handle is good for this app only: nobody chose the folder in this session. */
+      folder: z.object({ handle: z.string(), name: z.string() }).nullable(),
+      /** Its name, where it is not there any more. */
+      gone: z.string().nullable(),
+    }),
+    cli: { hidden: true },
   }),
   cancel: command({
     summary: 'Cancel the running deployment of an app. Before the switch the old release simply goes on serving.',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addressRule, hostNameRule } from '../rules/address.ts';
+import { hostNameRule, placeRule } from '../rules/address.ts';
 import { ruled } from '../rules/refine.ts';
 import { command, localFile, query, stream } from './operation.ts';
 
@@ -13,6 +13,10 @@ export const host = z.object({
   port: z.number().int(),
   identity: z.string().nullable(),
   addedAt: z.string(),
+  /** Its name in ~/.ssh/config, which is asked at each connect; address, port and user are what it said when it was added. */
+  alias: z.string().optional(),
+  /** Stands for the programs that this configuration may run here, as they were agreed to. */
+  agreement: z.string().optional(),
 });
 export type Host = z.infer<typeof host>;
 
@@ -64,11 +68,15 @@ export const hosts = {
     permission: 'administer',
     input: z.object({
       name: hostName,
-      address: ruled(addressRule, 'Where it is: USER@ADDRESS[:PORT]'),
+      address: ruled(placeRule, 'Where it is: USER@ADDRESS[:PORT], or its name in ~/.ssh/config'),
       identity: localFile('Private key file to sign in with').optional(),
       fingerprint: z.string().max(200).meta({ description: 'The fingerprint its host key must have (SHA256:...)' }).optional(),
     }),
-    output: host.extend({ fingerprint: z.string() }),
+    output: host.extend({
+      fingerprint: z.string(),
+      /** What of ~/.ssh/config is passed over or done otherwise, a sentence each. */
+      notes: z.array(z.string()),
+    }),
     cli: { positional: ['name', 'address'] },
   }),
   list: query({
@@ -94,7 +102,7 @@ export const hosts = {
   probe: query({
     summary: "Read a server's host key without signing in, and say whether it is known here.",
     permission: 'read',
-    input: z.object({ address: ruled(addressRule, 'Where it is: USER@ADDRESS[:PORT]') }),
+    input: z.object({ address: ruled(placeRule, 'Where it is: USER@ADDRESS[:PORT], or its name in ~/.ssh/config') }),
     output: z.object({
       fingerprint: z.string(),
       type: z.string(),
@@ -111,7 +119,15 @@ export const hosts = {
     permission: 'read',
     input: z.object({}),
     output: z.object({
-      servers: z.array(z.object({ name: z.string(), address: z.string(), identity: z.string().nullable() })),
+      servers: z.array(
+        z.object({
+          name: z.string(),
+          address: z.string(),
+          identity: z.string().nullable(),
+          /** The hosts it is reached through, as they are written. */
+          jumps: z.string().nullable(),
+        }),
+      ),
       keys: z.array(z.object({ path: z.string(), kind: z.string(), encrypted: z.boolean() })),
     }),
   }),

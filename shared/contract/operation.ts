@@ -24,6 +24,10 @@ interface CommandLine {
   readonly positional?: readonly string[];
   /** Means nothing on a command line: left out there. */
   readonly hidden?: boolean;
+  /** With --json its result alone is printed, as one document: its progress is for people. */
+  readonly document?: boolean;
+  /** The page of an app where the window does this. */
+  readonly page?: string;
   /** A short name beside NOUN VERB, for example `deploy`. */
   readonly short?: string;
 }
@@ -50,7 +54,7 @@ export function stream<I extends z.ZodType, O extends z.ZodType, E extends z.Zod
   return { kind: 'stream', cli: {}, ...declared };
 }
 
-/** A field that holds a handle to a folder the user chose; doors make handles, pages and scripts never send paths. */
+/** A field that holds a handle to a folder, or a file, that the user chose; doors make handles, pages and scripts never send paths. */
 export const folderHandle = (describe: string) => z.string().min(1).max(4096).meta({ description: describe, kind: 'folder' });
 
 /** A field that holds a path on the user's own machine (the command line makes it absolute). */

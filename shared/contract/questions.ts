@@ -6,8 +6,11 @@ import { z } from 'zod';
  */
 export const question = z.discriminatedUnion('kind', [
   z.object({
-    kind: z.enum(['passphrase', 'password', 'sudo-password']),
+    /** value: of a variable; `subject` names it. code: of a second factor; `subject` is the server's own prompt. */
+    kind: z.enum(['passphrase', 'password', 'sudo-password', 'code', 'value']),
     host: z.string(),
+    /** USER@ADDRESS of a jump host on the way, where that one asks. */
+    hop: z.string().optional(),
     /** What the secret opens, in words: "the key /home/ana/.ssh/id_ed25519". */
     subject: z.string(),
     /** 1 for the first try; more after a wrong answer. */

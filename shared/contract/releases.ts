@@ -34,7 +34,7 @@ export const releases = {
     cli: { positional: ['app'] },
   }),
   compare: query({
-    summary: 'What differs between two releases: files added, removed and changed, and settings.',
+    summary: 'What differs between two releases: files and variables added, removed and changed, and settings.',
     permission: 'read',
     input: z.object({
       app: appName,
@@ -50,6 +50,8 @@ export const releases = {
       more: z.number().int(),
       /** Settings whose value differs, values as JSON; empty also where one of the two did not keep its own. */
       settings: z.array(z.object({ name: z.string(), before: z.string(), after: z.string() })),
+      /** Names of variables, never their values, between the versions that the two last ran with; null where one is gone. */
+      variables: z.object({ added: z.array(z.string()), removed: z.array(z.string()), changed: z.array(z.string()) }).nullable(),
     }),
     cli: { positional: ['app', 'from', 'to'] },
   }),

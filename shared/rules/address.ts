@@ -67,6 +67,12 @@ export const addressRule: Rule = (text) => {
   return 'wrong' in parsed ? parsed.wrong : null;
 };
 
+/** A name in ~/.ssh/config, which has no @ in it. ssh must be able to take it for nothing else. */
+export const isAlias = (text: string): boolean => /^[\p{L}\p{N}_][\p{L}\p{N}._+-]{0,252}$/u.test(text);
+
+/** USER@ADDRESS[:PORT] or a name in ~/.ssh/config. */
+export const placeRule: Rule = (text) => (isAlias(text) ? null : addressRule(text));
+
 /** The form that parseAddress reads; the port is left out where it is 22. */
 export function formatAddress({ user, host, port }: Address): string {
   const bracketed = host.includes(':') ? `[${host}]` : host;

@@ -1,3 +1,4 @@
+import { withoutEnding } from './archive.ts';
 import type { Rule } from './refine.ts';
 
 /*
@@ -51,12 +52,12 @@ export const pathRule: Rule = (value) => {
   const control = /[\u0000-\u001f\u007f]/.exec(value)?.[0];
   if (control !== undefined) return `the path "${shown(value)}" contains ${code(control)}, a control character`;
   if (value.startsWith('/')) return `the path "${shown(value)}" is absolute; paths are relative to the app's folder`;
-  const size = bytes(value);
+  const size = utf8Length(value);
   if (size > pathBytes) return `the path "${shown(value)}" has ${size} bytes; 3500 are the most`;
   for (const part of value.split('/')) {
     if (part === '') return `the path "${shown(value)}" has an empty part`;
     if (part === '.' || part === '..') return `the path "${shown(value)}" contains "${part}"`;
-    if (bytes(part) > partBytes) return `the path "${shown(value)}" has a part of ${bytes(part)} bytes; 255 are the most`;
+    if (utf8Length(part) > partBytes) return `the path "${shown(value)}" has a part of ${utf8Length(part)} bytes; 255 are the most`;
     if (part === '__pycache__') return `the path "${shown(value)}" lies in __pycache__, which the host makes itself`;
   }
   return null;
@@ -71,14 +72,20 @@ export const entrypointRule: Rule = (value) => {
   return null;
 };
 
-/** The app's name that a folder suggests: "My Shop 2" gives my-shop-2; empty where nothing of it can be used. */
+const version = String.raw`(===?|~=|!=|<=|>=|<|>)[A-Za-z0-9._*!+-]{1,60}`;
+const packageForm = new RegExp(String.raw`^[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?(\[[A-Za-z0-9._,-]{1,100}\])?(${version}(,${version}){0,5})?$`);
+
+/** It becomes an argument of pip: neither an option, nor a place to install from. */
+export const packageRule: Rule = (value) => (packageForm.test(value) ? null : `"${shown(value)}" is not a package: a package is a name like redis, redis>=5 or uvicorn[standard]`);
+
+/** The app's name that a folder or an archive suggests: "My Shop 2" gives my-shop-2; empty where nothing of it can be used. */
 export function suggestAppName(folder: string): string {
   const base =
     folder
       .replace(/[\\/]+$/, '')
       .split(/[\\/]/)
       .pop() ?? '';
-  const plain = base.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  const plain = withoutEnding(base).normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   return plain
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^[^a-z]+/, '')
@@ -87,7 +94,7 @@ export function suggestAppName(folder: string): string {
 }
 
 /** UTF-8 length without Node's Buffer or a DOM's TextEncoder: this folder knows neither. */
-function bytes(text: string): number {
+export function utf8Length(text: string): number {
   let size = 0;
   for (const character of text) {
     const point = character.codePointAt(0) ?? 0;

@@ -1,4 +1,5 @@
 import { Failure } from '../errors.ts';
+import { appSpec } from './spec.ts';
 
 interface Kept {
   release: number;
@@ -15,4 +16,17 @@ export function rollbackTarget<R extends Kept>(app: string, releases: readonly R
   }
   if (found.state === 'live') throw new Failure('invalid', `Release ${found.release} of ${app} is live already`, { field: 'release', hint });
   return found;
+}
+
+/**
+ * The releases whose `before` commands ran between the target and the live one: migrations of a database are not taken back
+ * by a rollback. Newest first.
+ */
+export function migratedSince(releases: readonly { release: number; spec: unknown }[], target: number): number[] {
+  return releases
+    .filter(({ release, spec }) => {
+      const known = appSpec.safeParse(spec);
+      return release > target && known.success && known.data.before.length > 0;
+    })
+    .map(({ release }) => release);
 }

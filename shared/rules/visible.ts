@@ -1,11 +1,12 @@
+/** Joiners and emoji selectors change how their neighbours look and hide nothing; tabs and line ends stay. */
+const harmless = /\t|\n|\u200c|\u200d|[\ufe00-\ufe0f]/;
+
 /**
- * Text from a host or a folder, with control, bidi and invisible characters shown as marks: it must neither drive a
- * terminal nor look like other text in the window. Tabs and line ends stay.
+ * Text from a host or a folder, with control, bidi and invisible characters shown by their numbers, "\\u{202e}": it must
+ * neither drive a terminal nor look like other text in the window. Numbers and not symbols, since every font has them.
  */
 export function visible(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g, (character) => {
-    const code = character.charCodeAt(0);
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : `\\u{${code.toString(16)}}`;
-  });
+  return text.replace(/[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu, (character) =>
+    harmless.test(character) ? character : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 }

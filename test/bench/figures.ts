@@ -32,3 +32,18 @@ export function print(title: string, notes: readonly string[], rows: Record<stri
   const table = Object.entries(rows).map(([name, { median, least, most, n }]) => `${name.padEnd(width)}  ${String(median).padStart(8)} ms  (${least} to ${most}, n = ${n})`);
   process.stdout.write(`${title}\n${notes.map((note) => `  ${note}`).join('\n')}\n\n${table.join('\n')}\n\n${JSON.stringify({ rows, machine: machine(), ...more })}\n`);
 }
+
+/**
+ * The same for rows that were measured at several distances, a column each. */
+export function printTable(title: string, notes: readonly string[], table: Record<string, Record<string, Figure>>, more: Record<string, unknown> = {}): void {
+  const columns = [...new Set(Object.values(table).flatMap(Object.keys))];
+  const width = Math.max(...Object.keys(table).map((name) => name.length));
+  const cell = (one: Figure | undefined) => (one === undefined ? '-' : `${one.median} (${one.least} to ${one.most})`).padStart(28);
+  const lines = Object.entries(table).map(([name, cells]) => `${name.padEnd(width)}${columns.map((column) => cell(cells[column])).join('')}`);
+  const { load, cores, processor } = machine();
+  const about = `Machine: ${cores} cores, ${processor}; load at the end ${load.join(', ')} (1, 5, 15 minutes).`;
+  const head = `${''.padEnd(width)}${columns.map((column) => column.padStart(28)).join('')}`;
+  process.stdout.write(
+    `${title}\n${[...notes, about].map((note) => `  ${note}`).join('\n')}\n\n${head}\n${lines.join('\n')}\n\n${JSON.stringify({ table, machine: machine(), ...more })}\n`,
+  );
+}

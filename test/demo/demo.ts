@@ -88,7 +88,7 @@ async function demo(): Promise<void> {
 
     say('\nDeploying the sample');
     const app = 'sample';
-    const deploy = () => call<DeploymentResult>('deployments.start', { folder: board.openFolder(folder), host: name, app });
+    const deploy = () => call<DeploymentResult & { url: string }>('deployments.start', { folder: board.openFolder(folder), host: name, app });
     const first = await deploy();
     const reachable = await ask(first.url);
     if (reachable !== null) say(`${first.url} does not answer from here (${reachable}): a firewall may stand before the server. No visitors are sent.`);

@@ -42,7 +42,8 @@ describe.skipIf(missingRequirements().length > 0)('a killed backend', () => {
       await page.getByRole('link', { name: 'fra-1' }).first().click();
       await page.getByRole('heading', { name: 'fra-1', level: 1 }).waitFor();
       await dropFolder(page, join(home.path, 'sample'), 640, 300);
-      await page.getByRole('dialog').getByLabel('Name').fill('shop');
+      await page.getByText('; nothing has been sent').waitFor();
+      await page.getByLabel('Name', { exact: true }).fill('shop');
       await page.keyboard.press('Enter');
       await page.locator('[aria-current=step]').getByText('Check', { exact: true }).waitFor({ timeout: 90_000 });
       await app.evaluate(({ app }) => process.kill(app.getAppMetrics().find(({ name }) => name === 'ForgeBoard backend')!.pid, 'SIGKILL'));

@@ -93,7 +93,7 @@ async function launch(home: Home, desktop: Desktop, options: StartOptions, end: 
     cwd: '/',
     // Playwright would add --no-sandbox by itself.
     chromiumSandbox: true,
-    timeout: 30_000,
+    timeout: 90_000,
   });
   let text = '';
   for (const stream of [app.process().stdout, app.process().stderr]) {

@@ -53,6 +53,8 @@ describe.skipIf(missingRequirements().length > 0)('the packaged app', () => {
       const deployed = await client.call('deployments.start', { folder: handle, host: 'shop-1', app: 'shop' });
       expect(deployed).toMatchObject({ ok: true, value: { app: 'shop', outcome: 'live', release: 1 } });
       expect((await fetch(String(deployed.value?.url))).status).toBe(200);
+      expect(await client.call('templates.create', { template: 'django', name: 'site', into: handle })).toMatchObject({ ok: true, value: { files: 18 } });
+      expect(readFileSync(`${home.path}/shop/site/README.md`, 'utf8')).toContain('# site\n');
       expect(await client.call('settings.get', {})).toMatchObject({ value: { keyring: { name: 'keyring', reason: null } } });
     } finally {
       await running.close();

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +10,9 @@ import { dropFolder, type Home, newHome, type RunningApp, startApp } from './har
 
 const passphrase = 'correct horse';
 const pictures = join(root, 'test-output/whole-way');
+
+/** What an app may print to make its log look like something else. */
+const hostile = '<img src=x onerror=alert(1)> \u001b[2J \u202egpj.exe \u0007';
 
 /** The sample, in the user's own home. */
 function sample(home: Home): string {
@@ -96,8 +99,8 @@ describe.skipIf(missingRequirements().length > 0)('the whole way', () => {
 
   it('takes a dropped folder live, and it answers', async () => {
     await dropFolder(page, folder, 640, 300);
-    const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Name').fill('shop');
+    await page.getByText('; nothing has been sent').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('shop');
     await picture('drop');
     await page.keyboard.press('Enter');
     await page.getByText('Release 1 is live').first().waitFor({ timeout: 110_000 });
@@ -106,7 +109,7 @@ describe.skipIf(missingRequirements().length > 0)('the whole way', () => {
   }, 150_000);
 
   it('deploys a changed file again by keyboard alone', async () => {
-    change('message.py', 'MESSAGE = "Hello from release 2"\n');
+    change('message.py', `MESSAGE = "Hello from release 2"\n\nprint(${JSON.stringify(hostile)}, flush=True)\n`);
     await page.keyboard.press('Control+d');
     await page.getByRole('dialog').getByText('sample').first().waitFor();
     await page.keyboard.press('Enter');
@@ -129,6 +132,12 @@ describe.skipIf(missingRequirements().length > 0)('the whole way', () => {
   it('follows the log of what serves', async () => {
     await page.getByRole('link', { name: 'Logs' }).click();
     await page.getByRole('log').getByText('gunicorn', { exact: false }).first().waitFor();
+    // Markup, orders to a terminal and what runs backwards are text.
+    await page.getByLabel('Only lines with this text').fill('gpj.exe');
+    const line = page.locator('.log-line .text').first();
+    await page.getByText(/^\d+ match/).waitFor();
+    expect(await line.textContent()).toBe('<img src=x onerror=alert(1)> \\u{1b}[2J \\u{202e}gpj.exe \\u{7}');
+    expect(await page.locator('.log img').count()).toBe(0);
     await picture('log');
   });
 
@@ -142,7 +151,83 @@ describe.skipIf(missingRequirements().length > 0)('the whole way', () => {
       .first()
       .waitFor();
     await picture('terminal');
+
+    // Two lines in the clipboard: seen first, and only Enter types them.
+    await running.app.evaluate(({ BrowserWindow, clipboard }) => {
+      BrowserWindow.getAllWindows()[0]!.isFocused = () => true;
+      clipboard.writeText('echo pasted-$((40 + 2))\necho and-$((1 + 2))\u0007\n');
+    });
+    const shown = page.getByRole('dialog', { name: 'Paste 2 lines into shop?' });
+    await page.keyboard.press('Control+Shift+v');
+    await shown.getByText('and-$((1 + 2))\\u{7}').waitFor();
+    await picture('paste');
+    await page.keyboard.press('Escape');
+    await shown.waitFor({ state: 'detached' });
+    expect(await page.locator('.xterm-rows').textContent()).not.toContain('pasted-');
+    await page.keyboard.press('Control+Shift+v');
+    await shown.waitFor();
+    await page.keyboard.press('Enter');
+    await shown.waitFor({ state: 'detached' });
+    // The shell holds what was pasted until somebody says that it may run.
+    await page.locator('.xterm-rows').getByText('and-$((1 + 2))').first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('.xterm-rows').getByText('pasted-42', { exact: true }).waitFor();
+    await page.locator('.xterm-rows').getByText('and-3', { exact: true }).waitFor();
   });
+
+  it('restarts it, stops it and starts it again from its settings', async () => {
+    const url = await (async () => {
+      await page.getByRole('link', { name: 'shop' }).first().click();
+      await page.getByText('has been live for').waitFor();
+      return address();
+    })();
+    const status = async () => (await fetch(url)).status;
+    const settings = async () => {
+      await page.getByRole('link', { name: 'shop' }).first().click();
+      await page.getByRole('navigation', { name: 'Pages of shop' }).getByRole('link', { name: 'Settings' }).click();
+    };
+    const process = async () => (await host.run(['systemctl', 'show', '-p', 'MainPID', 'forgeboard-shop.web@a.service', 'forgeboard-shop.web@b.service'])).stdout;
+    await settings();
+    await picture('app-settings');
+    const before = await process();
+    await page.getByRole('button', { name: 'Restart' }).click();
+    await page.getByText('Release 2 is live again').first().waitFor({ timeout: 60_000 });
+    await picture('restarted');
+    expect(await status()).toBe(200);
+    expect(await process()).not.toBe(before);
+
+    await settings();
+    await page.getByRole('button', { name: 'Stop…' }).click();
+    await page.getByRole('dialog', { name: 'Stop shop?' }).getByRole('button', { name: 'Stop shop' }).click();
+    await page.getByText('shop is stopped, and stays so over a reboot').waitFor({ timeout: 60_000 });
+    await picture('stopped');
+    expect(await status()).toBe(502);
+
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.getByText('Release 2 is live again').first().waitFor({ timeout: 60_000 });
+    expect(await status()).toBe(200);
+    expect(await (await fetch(url)).text()).toContain('Hello from release 2');
+  }, 150_000);
+
+  it('refuses a setting at its field, and puts the mended one in force by a plan, with its steps', async () => {
+    await page.getByRole('link', { name: 'shop' }).first().click();
+    await page.getByRole('navigation', { name: 'Pages of shop' }).getByRole('link', { name: 'Settings' }).click();
+    await page.getByLabel('memory', { exact: true }).fill('300');
+    await page.getByRole('button', { name: 'Show plan of 1 change' }).click();
+    await page.getByRole('alert').getByText('is not a number with M or G').waitFor();
+    await page.getByLabel('memory', { exact: true }).fill('300M');
+    await page.getByLabel('processes', { exact: true }).fill('idle: sleep 86400');
+    await page.getByRole('button', { name: 'Show plan of 2 changes' }).click();
+    const plan = page.getByRole('dialog', { name: /^Change shop on / });
+    await plan.getByText('+    memory: 300M').waitFor();
+    await picture('settings-plan');
+    await plan.getByRole('button', { name: 'Apply' }).click();
+    await page.getByText('Release 2 is live with its new settings').first().waitFor({ timeout: 60_000 });
+    await picture('settings-applied');
+    const live = (await host.run(['readlink', '/srv/forgeboard/shop/live'])).stdout.trim().at(-1);
+    expect((await host.run(['systemctl', 'show', '-p', 'MemoryMax', '--value', `forgeboard-shop.web@${live}.service`])).stdout.trim()).toBe(String(300 * 1024 * 1024));
+    expect((await host.run(['systemctl', 'is-active', `forgeboard-shop.idle@${live}.service`])).stdout.trim()).toBe('active');
+  }, 150_000);
 
   it('remembers the server and its passphrase over a restart', async () => {
     running = await running.restart();
@@ -161,4 +246,62 @@ describe.skipIf(missingRequirements().length > 0)('the whole way', () => {
     await page.locator('.well .failing').getByText('STRIPE_WEBHOOK_SECRET').waitFor();
     await picture('found-again');
   });
+
+  it('says in its About box what it is, and that an older Electron is for tests only', async () => {
+    await page.keyboard.press('Control+,');
+    const about = page.getByRole('region', { name: 'About ForgeBoard' });
+    const { version, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string; devDependencies: { electron: string } };
+    const electron = await running.app.evaluate(() => process.versions.electron ?? '');
+    expect(await about.textContent()).toContain(`Version${version}`);
+    expect(await about.textContent()).toContain(`Electron ${electron}`);
+    expect((await about.textContent())?.includes(`made for Electron ${devDependencies.electron}`)).toBe(
+      Number(electron.split('.')[0]) < Number(devDependencies.electron.split('.')[0]),
+    );
+    await picture('about');
+    await page.keyboard.press('Control+1');
+  });
+
+  it('deploys the mended folder of the last time, which nobody chose since the start', async () => {
+    cpSync(join(root, 'assets/samples/flask/app.py'), join(folder, 'app.py'));
+    change('message.py', 'MESSAGE = "Hello again"\n');
+    await page.getByRole('link', { name: 'shop' }).first().click();
+    await page.getByText('has been live for').waitFor();
+    await page.keyboard.press('Control+d');
+    await page.getByRole('dialog').getByText('As the last time, from this computer').waitFor();
+    await picture('deploy-again');
+    await page.getByRole('dialog').getByRole('button', { name: 'Deploy', exact: true }).click();
+    await page
+      .getByText(/Release \d+ is live/)
+      .first()
+      .waitFor({ timeout: 60_000 });
+    expect(await (await fetch(await address())).text()).toContain('Hello again');
+  });
+
+  it('says at the folder that it vanished between choosing and deploying, and nothing changes', async () => {
+    await dropFolder(page, folder, 640, 300);
+    await page.getByRole('dialog', { name: 'Deploy shop to fra-1' }).waitFor();
+    rmSync(folder, { recursive: true });
+    await page.getByRole('dialog').getByRole('button', { name: 'Deploy', exact: true }).click();
+    await page.getByRole('dialog').getByText('There is no folder').waitFor();
+    await picture('folder-gone');
+    await page.keyboard.press('Escape');
+    expect(await (await fetch(await address())).text()).toContain('Hello again');
+  });
+
+  it('says of a server that stops answering since when, keeps what was known, and finds it again by itself', async () => {
+    await page.getByRole('link', { name: 'fra-1' }).first().click();
+    await page.getByRole('region', { name: 'CPU' }).getByText('% of').waitFor();
+    await page.getByRole('row', { name: /shop/ }).waitFor(); // what is kept must have been known
+    await host.cut();
+    try {
+      await page.getByText('fra-1 does not answer since').waitFor({ timeout: 60_000 });
+      await page.getByRole('row', { name: /shop/ }).waitFor();
+      await picture('no-answer');
+    } finally {
+      await host.mend();
+    }
+    await page.getByText('fra-1 does not answer since').waitFor({ state: 'detached', timeout: 60_000 });
+    await page.getByText('Connected').waitFor();
+    await picture('answers-again');
+  }, 150_000);
 });

@@ -13,9 +13,12 @@ export interface Board {
   call<T = unknown>(name: string, input: object, options?: { signal?: AbortSignal; onEvent?: (event: never) => unknown }): Promise<T>;
   /** The failure a call ends with; a call that succeeds is the test's failure. */
   failing(name: string, input: object): Promise<Failure>;
-  /** A folder with these files, over a copy of the sample app. */
-  sample(name: string, files?: Record<string, string>): Promise<string>;
-  deploy(folder: string, app: string, options?: { onEvent?: (event: never) => unknown; entryPoint?: string }): Promise<DeploymentResult>;
+  /** A handle for a folder, as the door makes one. */
+  open(path: string): string;
+  /** A folder with these files, over a copy of a sample app. */
+  sample(name: string, files?: Record<string, string>, kind?: string): Promise<string>;
+  /** Of an app with a site. */
+  deploy(folder: string, app: string, options?: { onEvent?: (event: never) => unknown; entryPoint?: string }): Promise<DeploymentResult & { url: string }>;
   close(): Promise<void>;
 }
 
@@ -47,9 +50,10 @@ export async function openBoard(host: TestHost | null, user = 'root'): Promise<B
       if (outcome.ok) throw new Error(`${name} succeeded: ${JSON.stringify(outcome.value)}`);
       return Failure.from(outcome.failure);
     },
-    async sample(name, files = {}) {
+    open: opened.openFolder,
+    async sample(name, files = {}, kind = 'flask') {
       const folder = join(home, 'folders', name);
-      await cp(join(root, 'assets/samples/flask'), folder, { recursive: true });
+      await cp(join(root, 'assets/samples', kind), folder, { recursive: true });
       for (const [path, text] of Object.entries(files)) {
         await mkdir(join(folder, path, '..'), { recursive: true });
         await writeFile(join(folder, path), text);

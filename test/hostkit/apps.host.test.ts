@@ -1,33 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Kit } from '../../electron/hostkit/hostkit.ts';
-import type { Connection } from '../../electron/ssh/connection.ts';
-import { bootHost, type TestHost } from '../hosts/host.ts';
+import { describe, expect, it } from 'vitest';
 import { deploy, fetched, firstDeploy, plain } from './deploying.ts';
-import { connectAs, differences, kitAs, prepare, snapshot } from './over-ssh.ts';
+import { differences, snapshot } from './over-ssh.ts';
+import { host, kit, withPreparedHost } from './prepared-host.ts';
 
-let host: TestHost;
-let connection: Connection;
-let kit: Kit;
-
-beforeAll(async () => {
-  host = await bootHost({ image: 'web' });
-  connection = await connectAs(host, 'root');
-  kit = await kitAs(connection, 'root', { log: (text) => process.stderr.write(text) });
-  await prepare(kit, 'root');
-});
-
-afterAll(async () => {
-  kit?.close();
-  connection?.close();
-  await host?.stop();
-});
+withPreparedHost();
 
 const out = async (...argv: string[]) => (await host.run(argv, { check: false })).stdout.trim();
 
 describe('an app', () => {
   it('cannot read another app, nor connect to its socket, nor change its own code, nor read what is secret', async () => {
     const spy = `import os, socket
-
 
 def attempt(act):
     try:
@@ -36,11 +18,9 @@ def attempt(act):
     except OSError as error:
         return error.strerror
 
-
 def connect(path):
     with socket.socket(socket.AF_UNIX) as one:
         one.connect(path)
-
 
 def app(environ, start_response):
     start_response("200 OK", [])
@@ -103,10 +83,7 @@ describe('apps.list and apps.get', () => {
     const script =
       'for n in $(seq 100); do sed "s/seen/many-$n/g" /var/lib/forgeboard/apps/seen.json > /var/lib/forgeboard/apps/many-$n.json; mkdir -p /srv/forgeboard/many-$n; ln -sfn /run/forgeboard/many-$n/a /srv/forgeboard/many-$n/live; done';
     await host.run(['sh', '-c', script]);
-    await kit.call('apps.list', {});
-    const began = performance.now();
     const { apps } = await kit.call('apps.list', {});
-    expect(performance.now() - began).toBeLessThan(500);
     expect(apps.length).toBeGreaterThan(100);
     await host.run(['sh', '-c', 'rm -rf /srv/forgeboard/many-* /var/lib/forgeboard/apps/many-*']);
   });
@@ -119,9 +96,10 @@ describe('apps.remove', () => {
     await firstDeploy(kit, 'gone', 8303, plain('a', { 'requirements.txt': 'click\n' }));
     await deploy(kit, 'gone', plain('b', { 'requirements.txt': 'click\n' }));
     const { text, digest } = await kit.call('registry.read', {});
-    const { changed } = await kit.call('apps.remove', { app: 'gone', registry: { text, digest } });
+    const { changed } = await kit.call('apps.remove', { app: 'gone', registry: { text, digest }, archive: false });
     expect(changed).toContain('user fb-gone');
-    const kept = (file: string) => !/^\/etc\/(passwd|shadow|group|gshadow|subuid|subgid|\.pwd\.lock)|\/journal\/\.reserve$|^\/var\/lib\/forgeboard\/locks\/\./.test(file);
+    const kept = (file: string) =>
+      !/^\/etc\/(passwd|shadow|group|gshadow|subuid|subgid|\.pwd\.lock)|\/journal\/\.reserve$|^\/var\/lib\/forgeboard\/(locks\/\.|removed$)/.test(file);
     const left = differences(before, await snapshot(host, folders)).filter(kept);
     // Only moments of change of the folders that hold the apps' files.
     expect(left.filter((file) => before.get(file) === undefined)).toEqual([]);
@@ -129,7 +107,7 @@ describe('apps.remove', () => {
     expect(await out('getent', 'passwd', 'fb-gone')).toBe('');
     expect(await out('systemctl', 'list-units', '--all', '--no-legend', 'forgeboard-gone*')).toBe('');
     expect((await fetched(host, 8303)).status).toBe(0);
-    expect(await kit.call('apps.remove', { app: 'gone', registry: null })).toEqual({ changed: [] });
+    expect(await kit.call('apps.remove', { app: 'gone', registry: null })).toEqual({ changed: [], archive: null });
     expect((await fetched(host, 8300)).body).toBe('secret');
   });
 

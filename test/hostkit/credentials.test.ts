@@ -51,6 +51,37 @@ describe('what a host asks for', () => {
     expect(await secrets.get('shop-1 a@b passphrase')).toBeUndefined();
   });
 
+  it('is kept apart for a jump host, and for each key file of the configuration', async () => {
+    const secrets = openSecrets();
+    const own = { kind: 'password' as const, host: 'shop-1', subject: 'a on shop-1', attempt: 1 };
+    const jump = { ...own, host: 'gate', hop: 'c@gate' };
+    const file = { ...question(1), file: '/keys/two' };
+    const credentials = hostCredentials(person(new Secret('own'), new Secret('gate'), new Secret('two')), 'shop-1 a@b', secrets);
+    for (const each of [own, jump, file]) await credentials.ask(each);
+    await credentials.accepted();
+    const later = hostCredentials(person(), 'shop-1 a@b', secrets);
+    expect((await Promise.all([own, jump, file, question(1), { ...jump, hop: 'c@other' }].map((each) => later.ask(each)))).map((secret) => secret?.reveal())).toEqual([
+      'own',
+      'gate',
+      'two',
+      undefined,
+      undefined,
+    ]);
+    await secrets.forgetAll('shop-1 ');
+    expect(await hostCredentials(person(), 'shop-1 a@b', secrets).ask(jump)).toBeUndefined();
+  });
+
+  it('is asked for each time where it is a code, and never offered to be kept', async () => {
+    const store = { ...openSecrets(), remembering: () => ({ reason: null }) };
+    const ana = person(new Secret('1'), new Secret('2'));
+    for (const code of ['1', '2']) {
+      const credentials = hostCredentials(ana, 'shop-1 a@b', store);
+      expect((await credentials.ask({ kind: 'code', host: 'shop-1', subject: 'Code:', attempt: 1 }))?.reveal()).toBe(code);
+      await credentials.accepted();
+    }
+    expect(ana.asked.every((each) => !('remember' in each))).toBe(true);
+  });
+
   it('says whether it could be remembered, and takes a decision for no secret', async () => {
     const offered = { ...openSecrets(), remembering: () => ({ reason: 'no keyring is running in this session' }) };
     const ana = person(true);

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { type DeploymentEvent, deploymentEvent } from '../../electron/hostkit/actions.ts';
+import { filesOf } from '../../shared/rules/host-files.ts';
 import type { Kit } from '../../electron/hostkit/hostkit.ts';
-import { site } from '../../shared/rules/site.ts';
-import type { AppSpec, HostFile } from '../../shared/rules/spec.ts';
-import { bootUnit, socketFolders, webUnit } from '../../shared/rules/unit.ts';
+import { type AppSpec, appSpec, type HostFile } from '../../shared/rules/spec.ts';
 import type { TestHost } from '../hosts/host.ts';
 
 /** A folder as it would be uploaded: path to content. */
@@ -21,7 +20,7 @@ export function plain(answer: string, more: Folder = {}): Folder {
 
 export function specOf(app: string, port: number, more: Partial<AppSpec> = {}): AppSpec {
   const fixed = { format: 1, app, type: 'wsgi', root: '.', entrypoint: 'app:app', port, workers: 2, python: null } as const;
-  return { ...fixed, dependencies: { files: ['requirements.txt'] }, server: ['gunicorn'], health: { path: '/' }, watchSeconds: 0, ...more };
+  return appSpec.parse({ ...fixed, dependencies: { files: ['requirements.txt'] }, server: ['gunicorn'], health: { path: '/' }, watchSeconds: 0, ...more });
 }
 
 export interface Registry {
@@ -31,7 +30,7 @@ export interface Registry {
 
 /** What the first deploy of an app brings besides its files. */
 export function applied(spec: AppSpec, { registry = null, change = (file) => file }: { registry?: Registry | null; change?: (file: HostFile) => HostFile } = {}) {
-  return { files: [webUnit(spec), bootUnit(spec), socketFolders(spec), site(spec)].map(change), registry, entryDigest: 'of-the-entry' };
+  return { files: filesOf(spec).map(change), registry, entryDigest: 'of-the-entry' };
 }
 
 export type FileEntry = [path: string, key: string, size: number];
@@ -40,16 +39,23 @@ export function listed(folder: Folder): FileEntry[] {
   return Object.entries(folder).map(([path, content]) => [path, createHash('sha256').update(content).digest('hex'), Buffer.byteLength(content)]);
 }
 
-/** The record stream of objects.put, for the keys asked for. */
+/** The body of objects.put, for the keys asked for. */
 export function contents(folder: Folder, keys: string[]): Buffer {
   const records = Object.values(folder).flatMap((content) => {
     const key = createHash('sha256').update(content).digest('hex');
     if (!keys.includes(key)) return [];
-    const size = Buffer.alloc(8);
+    const size = Buffer.alloc(16);
     size.writeBigUInt64BE(BigInt(Buffer.byteLength(content)));
     return [Buffer.concat([Buffer.from(`${key}-`), size, Buffer.from(content)])];
   });
-  return deflateSync(Buffer.concat(records));
+  const blocks = [];
+  for (let rest = Buffer.concat(records); rest.length > 0; rest = rest.subarray(1 << 20)) {
+    const packed = deflateSync(rest.subarray(0, 1 << 20));
+    const head = Buffer.from('z    ');
+    head.writeUInt32BE(packed.length, 1);
+    blocks.push(head, packed);
+  }
+  return Buffer.concat(blocks);
 }
 
 export interface StartOptions {

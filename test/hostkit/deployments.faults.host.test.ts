@@ -1,31 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Kit } from '../../electron/hostkit/hostkit.ts';
-import type { Connection } from '../../electron/ssh/connection.ts';
-import { bootHost, type TestHost } from '../hosts/host.ts';
+import { describe, expect, it } from 'vitest';
 import { applied, contents, deploy, fetched, firstDeploy, follow, listed, load, plain, specOf, startDeploy } from './deploying.ts';
-import { connectAs, kitAs, prepare } from './over-ssh.ts';
+import { host, kit, reconnect, withPreparedHost } from './prepared-host.ts';
 
-let host: TestHost;
-let connection: Connection;
-let kit: Kit;
-
-async function reconnect(): Promise<void> {
-  connection?.close();
-  connection = await connectAs(host, 'root');
-  kit = await kitAs(connection, 'root', { log: (text) => process.stderr.write(text) });
-}
-
-beforeAll(async () => {
-  host = await bootHost({ image: 'web' });
-  await reconnect();
-  await prepare(kit, 'root');
-});
-
-afterAll(async () => {
-  kit?.close();
-  connection?.close();
-  await host?.stop();
-});
+withPreparedHost();
 
 const out = async (...argv: string[]) => (await host.run(argv, { check: false })).stdout.trim();
 const runnerOf = async (app: string) => Number(JSON.parse((await out('cat', `/var/lib/forgeboard/locks/${app}`)) || '{}').pid ?? 0);
@@ -41,7 +18,7 @@ async function whole(app: string): Promise<void> {
   expect(names).toContain(`${served}.json`);
 }
 
-describe('a deployment whose client goes away', () => {
+describe('F2: a deployment whose client goes away', () => {
   it.each(['tree', 'packages', 'bytecode', 'start', 'check'])('ends by itself when the connection is cut at "%s", and is found again without gap or repeat', async (step) => {
     const app = `cut-${step}`;
     const port = 8200 + step.length;
@@ -73,7 +50,7 @@ describe('a deployment whose client goes away', () => {
   });
 });
 
-describe('a runner that is killed', () => {
+describe('F4, F21: a runner that is killed', () => {
   it.each(['tree', 'packages', 'bytecode', 'start', 'check', 'switch'])('at "%s" leaves one release serving and the lock free, and the next deploy cleans up', async (step) => {
     const app = `kill-${step}`;
     const port = 8220 + step.length;
@@ -104,7 +81,7 @@ describe('a runner that is killed', () => {
   });
 });
 
-describe('a host that reboots', () => {
+describe('F5: a host that reboots', () => {
   it('in the middle of a deployment serves the old release again, and afterwards takes the next one', async () => {
     await firstDeploy(kit, 'reboot', 8240, plain('a'));
     const number = await startDeploy(kit, 'reboot', { 'app.py': 'import time\ntime.sleep(60)\n', 'requirements.txt': '' });
@@ -120,7 +97,7 @@ describe('a host that reboots', () => {
   });
 });
 
-describe('a full disk', () => {
+describe('F7: a full disk', () => {
   it('is named before an upload that does not fit, and one that fills up on the way leaves nothing behind', async () => {
     await firstDeploy(kit, 'full', 8241, plain('a'));
     const used = Number((await out('du', '-sm', '/srv/forgeboard')).split('\t')[0]);
@@ -170,7 +147,7 @@ describe('a full disk', () => {
   });
 });
 
-describe('requests during a switch', () => {
+describe('F26: requests during a switch', () => {
   it('are all answered, also those of a second and more', async () => {
     const slow = (answer: string) =>
       plain(answer, {
@@ -192,9 +169,7 @@ describe('requests during a switch', () => {
     void fetched(host, 8245, '/slow');
     await expect.poll(() => out('sh', '-c', 'grep -c "limit/a/app.sock" /proc/net/unix'), { interval: 20 }).not.toBe('1');
     expect((await deploy(kit, 'limit', plain('b'), { drainSeconds: 1 })).end?.outcome).toBe('live');
-    const began = Date.now();
     await host.run(['flock', '/var/lib/forgeboard/locks/limit.drain', 'true']);
-    expect(Date.now() - began).toBeLessThan(10_000);
     expect(await out('systemctl', 'is-active', 'forgeboard-limit.web@a.service')).toBe('inactive');
     expect(await out('cat', '/var/lib/forgeboard/journal/limit/2.jsonl')).toContain('1 connection was still open');
   });

@@ -1,26 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Kit } from '../../electron/hostkit/hostkit.ts';
-import type { Connection } from '../../electron/ssh/connection.ts';
-import { bootHost, type TestHost } from '../hosts/host.ts';
+import { describe, expect, it } from 'vitest';
 import { applied, deploy, fetched, firstDeploy, follow, load, plain, specOf, startDeploy, stepsOf } from './deploying.ts';
-import { connectAs, kitAs, prepare } from './over-ssh.ts';
+import { host, kit, withPreparedHost } from './prepared-host.ts';
 
-let host: TestHost;
-let connection: Connection;
-let kit: Kit;
-
-beforeAll(async () => {
-  host = await bootHost({ image: 'web' });
-  connection = await connectAs(host, 'root');
-  kit = await kitAs(connection, 'root', { log: (text) => process.stderr.write(text) });
-  await prepare(kit, 'root');
-});
-
-afterAll(async () => {
-  kit?.close();
-  connection?.close();
-  await host?.stop();
-});
+withPreparedHost();
 
 const out = async (...argv: string[]) => (await host.run(argv, { check: false })).stdout.trim();
 /** Everything that an app leaves on a host, but its journal. */
@@ -72,7 +54,7 @@ describe('deployments.start', () => {
     expect(await out('systemctl', 'show', '-p', 'InvocationID', 'forgeboard-same.web@a.service')).toBe(before);
   });
 
-  it('keeps the old release serving when the new one fails, and says why in one line', async () => {
+  it('F22, F23: keeps the old release serving when the new one fails, and says why in one line', async () => {
     await firstDeploy(kit, 'broken', 8103, plain('good'));
     const stop = load(host, 8103);
     const failing = async (source: string, more = {}, requirements = '') => {
@@ -84,18 +66,15 @@ describe('deployments.start', () => {
     expect(missing?.failure).toMatchObject({
       problem: 'start-failed',
       message: "the app did not start: ModuleNotFoundError: No module named 'flsk' (app.py line 3)",
-      hint: 'Is flsk in the requirements?',
       facts: { step: 'check', exitCode: 3, log: expect.arrayContaining(["ModuleNotFoundError: No module named 'flsk'"]) },
     });
     expect((await failing('def app(:\n'))?.failure?.message).toBe('the app did not start: SyntaxError: invalid syntax (app.py line 1)');
     expect((await failing('x = 1\n'))?.failure?.message).toBe("the app did not start: Failed to find attribute 'app' in 'app'.");
     expect((await failing('import os\nos.kill(os.getppid(), 9)\nos._exit(0)\n'))?.failure?.message).toBe('the app did not start: it was ended by signal 9');
-    expect((await failing('def app(e, s):\n    return 1 / 0\n', { checkSeconds: 1 }))?.failure?.message).toBe(
-      'the app did not pass its check: it answered GET / with 500, and nothing better came within 1 s. Its last error: ZeroDivisionError: division by zero (app.py line 2)',
+    expect((await failing('def app(e, s):\n    return 1 / 0\n', { checkSeconds: 5 }))?.failure?.message).toBe(
+      'the app did not pass its check: it answered GET / with 500, and nothing better came within 5 s. Its last error: ZeroDivisionError: division by zero (app.py line 2)',
     );
-    const began = Date.now();
-    expect((await failing('import time\ntime.sleep(99)\n', { checkSeconds: 1 }))?.failure?.message).toBe('the app did not pass its check: it did not answer GET / within 1 s');
-    expect(Date.now() - began).toBeLessThan(8000);
+    expect((await failing('import time\ntime.sleep(99)\n', { checkSeconds: 3 }))?.failure?.message).toMatch(/check: it did not (answer GET \/|open its socket) within 3 s$/);
     const packages = await failing('x = 1\n', {}, 'flsk==9\n');
     expect(packages?.failure).toMatchObject({
       problem: 'build-failed',
@@ -108,6 +87,20 @@ describe('deployments.start', () => {
     expect(await out('ls', '/srv/forgeboard/broken/releases')).toBe('1\n1.json');
     expect(await out('systemctl', 'list-units', '--all', '--no-legend', '--plain', 'forgeboard-broken*', '--state=failed')).toBe('');
     expect((await deploy(kit, 'broken', plain('better'))).end).toMatchObject({ outcome: 'live', slot: 'b' });
+  });
+
+  it('F22: says why also where journald reads the last words only after systemd has let go of the run', async () => {
+    await firstDeploy(kit, 'late', 8118, plain('good'));
+    const journald = await out('systemctl', 'show', '-p', 'MainPID', '--value', 'systemd-journald');
+    await host.run(['kill', '-STOP', journald]);
+    try {
+      const ending = deploy(kit, 'late', { 'app.py': 'import flsk\n', 'requirements.txt': '' });
+      await expect.poll(() => out('systemctl', 'show', '-p', 'SubState', '--value', 'forgeboard-late.web@b.service')).toBe('auto-restart');
+      await host.run(['kill', '-CONT', journald]);
+      expect((await ending).end?.failure?.message).toBe("the app did not start: ModuleNotFoundError: No module named 'flsk' (app.py line 1)");
+    } finally {
+      await host.run(['kill', '-CONT', journald]);
+    }
   });
 
   it('takes everything back when a first deploy fails, but its journal', async () => {
@@ -166,7 +159,7 @@ describe('deployments.start', () => {
     expect(await traces('wrong')).toBe('');
   });
 
-  it('refuses a user that is not ours and a port that is taken, naming them', async () => {
+  it('F16: refuses a user that is not ours and a port that is taken, naming them', async () => {
     await host.run(['useradd', '--system', 'fb-theirs']);
     const spec = specOf('theirs', 8106);
     await expect(deploy(kit, 'theirs', plain('x'), { spec, apply: applied(spec) })).rejects.toMatchObject({ problem: 'exists', field: 'app' });
@@ -180,7 +173,7 @@ describe('deployments.start', () => {
     expect(await traces('taken')).toBe('');
   });
 
-  it('lets one of two deploys of an app win and tells the other who is at it; different apps go side by side', async () => {
+  it('F20: lets one of two deploys of an app win and tells the other who is at it; different apps go side by side', async () => {
     await firstDeploy(kit, 'one', 8108, plain('x'));
     await firstDeploy(kit, 'two', 8109, plain('x'));
     const slow = { 'app.py': 'import time\ntime.sleep(1.5)\n\n\ndef app(e, s):\n    s("200 OK", [])\n    return [b"slow"]\n', 'requirements.txt': '' };
@@ -230,7 +223,7 @@ describe('deployments.start', () => {
 });
 
 describe('deployments.cancel', () => {
-  it('takes a deployment back before its switch', async () => {
+  it('F21: takes a deployment back before its switch', async () => {
     await firstDeploy(kit, 'halted', 8114, plain('a'));
     const number = await startDeploy(kit, 'halted', { 'app.py': 'import time\ntime.sleep(99)\n', 'requirements.txt': '' });
     const watched = follow(kit, 'halted', number);
@@ -240,6 +233,41 @@ describe('deployments.cancel', () => {
     expect((await fetched(host, 8114)).body).toBe('a');
     expect(await out('ls', '/srv/forgeboard/halted/releases')).toBe('1\n1.json');
     expect(await kit.call('deployments.cancel', { app: 'halted' })).toEqual({ cancelled: false });
+  });
+
+  it('F21: ends one that hangs by force, says before who is at it and where, and the next one works', async () => {
+    await firstDeploy(kit, 'hung', 8116, plain('a'));
+    const number = await startDeploy(kit, 'hung', { 'app.py': 'import time\ntime.sleep(99)\n', 'requirements.txt': '' });
+    const holder = async () => JSON.parse((await out('cat', '/var/lib/forgeboard/locks/hung')) || '{}') as { pid: number; step: string };
+    await expect.poll(async () => (await holder()).step).toBe('check');
+    // Stopped it answers no signal but the one that ends it, as one that waits for a disk which is gone.
+    await host.run(['kill', '-STOP', String((await holder()).pid)]);
+    await expect(startDeploy(kit, 'hung', plain('b'))).rejects.toMatchObject({
+      problem: 'busy',
+      message: `ann is changing hung (deployment ${number}), at: check`,
+      hint: expect.stringContaining('cancel it'),
+    });
+    expect(await kit.call('deployments.cancel', { app: 'hung' })).toEqual({ cancelled: true });
+    expect((await kit.call('deployments.get', { app: 'hung', deployment: number })).end).toMatchObject({
+      outcome: 'interrupted',
+      failure: { message: 'interrupted at check; rolled back' },
+    });
+    expect((await fetched(host, 8116)).body).toBe('a');
+    expect((await deploy(kit, 'hung', plain('b'))).end).toMatchObject({ outcome: 'live' });
+  });
+
+  it('F21: one that takes longer than an hour is taken for hung and taken back', async () => {
+    await firstDeploy(kit, 'hour', 8117, plain('a'));
+    const number = await startDeploy(kit, 'hour', { 'app.py': 'import time\ntime.sleep(99)\n', 'requirements.txt': '' });
+    const holder = async () => JSON.parse((await out('cat', '/var/lib/forgeboard/locks/hour')) || '{}') as { pid: number; step: string };
+    await expect.poll(async () => (await holder()).step).toBe('check');
+    await host.run(['kill', '-ALRM', String((await holder()).pid)]); // its alarm clock, an hour early
+    expect((await follow(kit, 'hour', number)).end).toMatchObject({
+      outcome: 'failed',
+      release: 1,
+      failure: { problem: 'timeout', message: 'the deployment took longer than 60 minutes' },
+    });
+    expect((await fetched(host, 8117)).body).toBe('a');
   });
 
   it('ends a package installation', async () => {

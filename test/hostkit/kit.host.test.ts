@@ -29,7 +29,7 @@ function variant(file: string, from: string | RegExp, to: string): PackedKit {
 
 const ofVersion = (version: string) => variant('__init__.py', /VERSION = ".*"/, `VERSION = "${version}"`);
 /** Our kit, whose hosts.check does this instead. */
-const checking = (body: string) => variant('hosts.py', 'return facts.read()', body);
+const checking = (body: string) => variant('hosts.py', 'return facts.read(_package_names(call))', body);
 const open = (pack = ours) => kitAs(connection, 'root', { pack });
 const installed = () => host.read('/usr/local/lib/forgeboard/kit').then((script) => /kit-(\w+)\.pyz/.exec(script)?.[1]);
 
@@ -49,7 +49,7 @@ afterEach(async () => {
   await host?.stop();
 });
 
-describe('an installed kit', () => {
+describe('F44: an installed kit', () => {
   it('is replaced by a newer one, while work that runs on the old one goes on', async () => {
     const old = ofVersion('0.0.9');
     await install(old);
@@ -210,6 +210,14 @@ describe('a call', () => {
     };
     await expect(kit.call('hosts.check', {}, { onEvent: broken })).rejects.toThrow('no room for the event');
     expect((await kit.call('registry.read', {})).text).toBe('');
+    kit.close();
+  });
+
+  it('may name 100,000 files, and be answered with as many', async () => {
+    const kit = await open();
+    const files = Array.from({ length: 100_000 }, () => [`${randomBytes(8).toString('hex')}.txt`, randomBytes(32).toString('hex'), 7]);
+    const { missing } = await kit.call('releases.offer', { app: 'shop', files });
+    expect(missing).toEqual(files.map(([, key]) => key));
     kit.close();
   });
 

@@ -1,31 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Kit } from '../../electron/hostkit/hostkit.ts';
-import type { Connection } from '../../electron/ssh/connection.ts';
-import { bootHost, type TestHost } from '../hosts/host.ts';
+import { describe, expect, it } from 'vitest';
 import { deploy, fetched, firstDeploy, follow, load, plain, stepsOf } from './deploying.ts';
-import { connectAs, kitAs, prepare } from './over-ssh.ts';
+import { host, kit, reconnect, withPreparedHost } from './prepared-host.ts';
 
-let host: TestHost;
-let connection: Connection;
-let kit: Kit;
-
-async function reconnect(): Promise<void> {
-  connection?.close();
-  connection = await connectAs(host, 'root');
-  kit = await kitAs(connection, 'root', { log: (text) => process.stderr.write(text) });
-}
-
-beforeAll(async () => {
-  host = await bootHost({ image: 'web' });
-  await reconnect();
-  await prepare(kit, 'root');
-});
-
-afterAll(async () => {
-  kit?.close();
-  connection?.close();
-  await host?.stop();
-});
+withPreparedHost();
 
 const asked = { actor: 'bea', origin: '', token: '' };
 const again = async (action: 'apps.restart' | 'apps.start', app: string) => follow(kit, app, (await kit.call(action, { app, ...asked })).deployment);
@@ -47,6 +24,19 @@ describe('apps.restart', () => {
     expect(deployments.map(({ deployment, kind }) => `${deployment} ${kind}`)).toEqual(['4 restart', '3 restart', '2 deploy', '1 deploy']);
     // Both slots hold release 2 now, and still the one before is known.
     expect((await kit.call('releases.list', { app: 'again' })).releases.map(({ state }) => state)).toEqual(['live', 'previous']);
+  });
+});
+
+describe('limits of an app', () => {
+  it('count for every kind of start, also where nobody says them', async () => {
+    const slow =
+      'import os, time\n\nif os.path.exists(os.environ["DATA_DIR"] + "/slow"):\n    time.sleep(60)\n\n\ndef app(environ, start_response):\n    start_response("200 OK", [])\n    return [b"ok"]\n';
+    await firstDeploy(kit, 'slow', 8350, plain('', { 'app.py': slow }), { checkSeconds: 5, workers: 1 }); // a second worker might still be at its start below
+    await host.run(['touch', '/srv/forgeboard/slow/data/slow']);
+    const { deployment } = await kit.call('apps.restart', { app: 'slow', actor: 'ann', origin: '', token: 't' });
+    expect((await follow(kit, 'slow', deployment)).end?.failure?.message).toContain('within 5 s');
+    expect(await fetched(host, 8350)).toEqual({ status: 200, body: 'ok' });
+    await host.run(['rm', '/srv/forgeboard/slow/data/slow']); // or its start would hang at the reboots below
   });
 });
 

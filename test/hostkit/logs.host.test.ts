@@ -1,33 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Kit } from '../../electron/hostkit/hostkit.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { logLine } from '../../electron/hostkit/actions.ts';
-import type { Connection } from '../../electron/ssh/connection.ts';
 import { z } from 'zod';
-import { bootHost, type TestHost } from '../hosts/host.ts';
 import { deploy, fetched, firstDeploy, plain } from './deploying.ts';
-import { connectAs, kitAs, prepare } from './over-ssh.ts';
+import { host, kit, withPreparedHost } from './prepared-host.ts';
 
-let host: TestHost;
-let connection: Connection;
-let kit: Kit;
 const talking = (answer: string) =>
   plain(answer, {
     'app.py': `import sys\n\n\ndef app(environ, start_response):\n    path = environ["PATH_INFO"]\n    if path == "/odd":\n        sys.stdout.buffer.write(b"\\xff\\x1b[31mred \\xc3\\xa9\\n")\n        sys.stdout.buffer.flush()\n    elif path == "/long":\n        print("x" * 100000)\n    elif path == "/flood":\n        for n in range(20000):\n            print("line", n)\n    elif path != "/":\n        print("${answer} said", path)\n    start_response("200 OK", [])\n    return [b"ok"]\n`,
   });
 const batch = z.object({ type: z.literal('lines'), lines: z.array(logLine) });
 
+withPreparedHost();
 beforeAll(async () => {
-  host = await bootHost({ image: 'web' });
-  connection = await connectAs(host, 'root');
-  kit = await kitAs(connection, 'root', { log: (text) => process.stderr.write(text) });
-  await prepare(kit, 'root');
   await firstDeploy(kit, 'talk', 8400, talking('one'));
-});
-
-afterAll(async () => {
-  kit?.close();
-  connection?.close();
-  await host?.stop();
 });
 
 const read = async (args: object, signal?: AbortSignal) => {

@@ -3,15 +3,16 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 interface Cases {
-  accept: string[];
-  refuse: { value: string; says: string }[];
+  accept: unknown[];
+  refuse: { value: unknown; says: string }[];
 }
 
 const folder = new URL('../../electron/hostkit/', import.meta.url).pathname;
 
-/** What names.py says to each value: its message, or null. */
-function asked(rule: string, values: string[]): (string | null)[] {
-  const script = `import json, sys; from forgekit import names; print(json.dumps([names.${rule}(value) for value in json.load(sys.stdin)]))`;
+/** What a rule of names.py, or of another module, says to each value: its message, or null. */
+function asked(rule: string, values: unknown[]): (string | null)[] {
+  const [module, name] = rule.includes('.') ? rule.split('.') : ['names', rule];
+  const script = `import json, sys; from forgekit import ${module}; print(json.dumps([${module}.${name}(value) for value in json.load(sys.stdin)]))`;
   return JSON.parse(execFileSync('python3', ['-B', '-c', script], { cwd: folder, input: JSON.stringify(values), encoding: 'utf8' }));
 }
 
@@ -19,6 +20,11 @@ describe.each([
   ['app-names', 'app_name_problem'],
   ['paths', 'path_problem'],
   ['entrypoints', 'entrypoint_problem'],
+  ['packages', 'package_problem'],
+  ['variable-names', 'variable_name_problem'],
+  ['variable-values', 'variable_value_problem'],
+  ['keep-releases', 'keep_problem'],
+  ['domains', 'domains.problem'],
 ])('the kit judges %s by the cases that both sides share', (file, rule) => {
   const cases = JSON.parse(readFileSync(new URL(`../cases/${file}.json`, import.meta.url), 'utf8')) as Cases;
 

@@ -108,7 +108,7 @@ describe('hosts.prepare', () => {
     expect(await out('systemctl', 'is-active', 'apache2')).toBe('active');
   });
 
-  it('refuses a second nginx beside one that runs outside systemd, and an nginx that is masked', async () => {
+  it('F15: refuses a second nginx beside one that runs outside systemd, and an nginx that is masked', async () => {
     await boot('web');
     await host.run(['sh', '-c', 'systemctl stop nginx; nginx']);
     await expect(prepare(kit, 'root')).rejects.toMatchObject({ problem: 'port-taken', message: expect.stringMatching(/^nginx runs outside systemd/) as string });

@@ -1,26 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Kit } from '../../electron/hostkit/hostkit.ts';
-import type { Connection } from '../../electron/ssh/connection.ts';
-import { bootHost, type TestHost } from '../hosts/host.ts';
+import { describe, expect, it } from 'vitest';
 import { applied, deploy, fetched, firstDeploy, plain, specOf, startDeploy } from './deploying.ts';
-import { connectAs, kitAs, prepare } from './over-ssh.ts';
+import { host, kit, withPreparedHost } from './prepared-host.ts';
 
-let host: TestHost;
-let connection: Connection;
-let kit: Kit;
-
-beforeAll(async () => {
-  host = await bootHost({ image: 'web' });
-  connection = await connectAs(host, 'root');
-  kit = await kitAs(connection, 'root', { log: (text) => process.stderr.write(text) });
-  await prepare(kit, 'root');
-});
-
-afterAll(async () => {
-  kit?.close();
-  connection?.close();
-  await host?.stop();
-});
+withPreparedHost();
 
 const out = async (...argv: string[]) => (await host.run(argv, { check: false })).stdout.trim();
 const hanging = { 'app.py': 'import time\ntime.sleep(99)\n', 'requirements.txt': '' };
@@ -76,6 +58,35 @@ describe('F4: a deployment that was cut', () => {
     await expect.poll(() => running('late'), { timeout: 10_000 }).toBe('forgeboard-late.web@b.service');
     expect((await fetched(host, 8603)).body).toBe('b');
     expect((await kit.call('apps.get', { app: 'late' })).manifest).toMatchObject({ release: 2 });
+  });
+
+  it('beside the one before it, which was still draining, leaves no slot running that serves nobody', async () => {
+    await firstDeploy(kit, 'both', 8605, plain('a'), { watchSeconds: 300 });
+    await deploy(kit, 'both', plain('b'));
+    await host.run(['flock', '/var/lib/forgeboard/locks/both', 'true']); // its end is told a moment before it gives the app up
+    // Stopped, so that the next one waits for it and is killed in its wait.
+    await host.run(['sh', '-c', `kill -STOP $(sed 's/.*"pid": \\([0-9]*\\).*/\\1/' /var/lib/forgeboard/locks/both.drain)`]);
+    const number = await startDeploy(kit, 'both', plain('c'));
+    await at('both', 'wait');
+    await kill('both');
+    await kill('both', 'both.drain');
+    await ended('both', number).toMatchObject({ outcome: 'interrupted', release: 2, slot: 'b', failure: { message: 'interrupted at wait; rolled back' } });
+    await expect.poll(() => running('both'), { timeout: 10_000 }).toBe('forgeboard-both.web@b.service');
+    expect((await fetched(host, 8605)).body).toBe('b');
+  });
+
+  it('in the middle of a write leaves no half-written file, and takes none of another app', async () => {
+    await firstDeploy(kit, 'torn', 8606, plain('a'));
+    const number = await startDeploy(kit, 'torn', hanging);
+    await at('torn', 'check');
+    const half = ['/srv/forgeboard/torn/releases/.1.json.', '/etc/systemd/system/.forgeboard-torn.web@.service.', '/var/lib/forgeboard/apps/.torn.json.'].map(
+      (path) => `${path}77-1.forgeboard-new`,
+    );
+    const theirs = '/var/lib/forgeboard/apps/.torn-too.json.77-1.forgeboard-new';
+    await host.run(['touch', ...half, theirs]);
+    await kill('torn');
+    await ended('torn', number).toMatchObject({ outcome: 'interrupted', release: 1 });
+    expect(await out('sh', '-c', 'find /srv/forgeboard /etc /var/lib/forgeboard -name "*.forgeboard-new"')).toBe(theirs);
   });
 
   it('is settled by the next deployment where nobody looked before', async () => {

@@ -1,26 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Kit } from '../../electron/hostkit/hostkit.ts';
-import type { Connection } from '../../electron/ssh/connection.ts';
-import { bootHost, type TestHost } from '../hosts/host.ts';
+import { describe, expect, it } from 'vitest';
 import { applied, deploy, fetched, firstDeploy, follow, load, plain, stepsOf } from './deploying.ts';
-import { connectAs, kitAs, prepare } from './over-ssh.ts';
+import { host, kit, withPreparedHost } from './prepared-host.ts';
 
-let host: TestHost;
-let connection: Connection;
-let kit: Kit;
-
-beforeAll(async () => {
-  host = await bootHost({ image: 'web' });
-  connection = await connectAs(host, 'root');
-  kit = await kitAs(connection, 'root', { log: (text) => process.stderr.write(text) });
-  await prepare(kit, 'root');
-});
-
-afterAll(async () => {
-  kit?.close();
-  connection?.close();
-  await host?.stop();
-});
+withPreparedHost();
 
 const out = async (...argv: string[]) => (await host.run(argv, { check: false })).stdout.trim();
 const rollback = async (app: string, release: number) => {
@@ -52,6 +34,20 @@ describe('deployments.rollback', () => {
     await expect(rollback('back', 4)).rejects.toMatchObject({ problem: 'not-found', hint: 'Kept are: 1, 2, 5.' });
   });
 
+  it('finds the one before also where only one release is kept, and no older one', async () => {
+    const spec = await firstDeploy(kit, 'few', 8410, plain('one'), { keepReleases: 1 });
+    await deploy(kit, 'few', plain('two'));
+    await deploy(kit, 'few', plain('three'));
+    await expect.poll(() => states('few'), { timeout: 20_000 }).toEqual(['3 live', '2 previous']);
+    const { failure } = await deploy(kit, 'few', plain('four'), { spec: { ...spec, keepReleases: 51 }, apply: applied(spec) }).then(
+      () => ({ failure: null }),
+      (failure: unknown) => ({ failure }),
+    );
+    expect(failure).toMatchObject({ problem: 'invalid', field: 'keepReleases' });
+    expect((await rollback('few', 2)).end).toMatchObject({ outcome: 'live', release: 2 });
+    await expect.poll(() => states('few'), { timeout: 20_000 }).toEqual(['3 previous', '2 live']);
+  });
+
   it('restores unit, site and what counts as applied, and leaves them where the older release does not start', async () => {
     const spec = await firstDeploy(kit, 'whole', 8401, plain('a'));
     const kept = ['/etc/systemd/system/forgeboard-whole.web@.service', '/etc/nginx/conf.d/forgeboard-whole.conf'];
@@ -67,6 +63,7 @@ describe('deployments.rollback', () => {
     expect((await fetched(host, 8402)).status).toBe(0);
     await host.run(['sh', '-c', 'rm -r /srv/forgeboard/whole/venvs/*/bin && mkdir /srv/forgeboard/whole/venvs/x']);
     expect((await rollback('whole', 2)).end).toMatchObject({ outcome: 'failed', release: 1 });
+    expect((await kit.call('apps.get', { app: 'whole' })).deployments[0]).toMatchObject({ kind: 'rollback', target: 2, end: { outcome: 'failed', release: 1 } });
     expect(await out('cat', ...kept)).not.toBe(after);
     expect(await out('cat', ...kept)).toBe(before);
   });

@@ -1,26 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Kit } from '../../electron/hostkit/hostkit.ts';
-import type { Connection } from '../../electron/ssh/connection.ts';
-import { bootHost, type TestHost } from '../hosts/host.ts';
+import { describe, expect, it } from 'vitest';
 import { applied, deploy, fetched, firstDeploy, load, plain, stepsOf } from './deploying.ts';
-import { connectAs, kitAs, prepare } from './over-ssh.ts';
+import { host, kit, withPreparedHost } from './prepared-host.ts';
 
-let host: TestHost;
-let connection: Connection;
-let kit: Kit;
-
-beforeAll(async () => {
-  host = await bootHost({ image: 'web' });
-  connection = await connectAs(host, 'root');
-  kit = await kitAs(connection, 'root', { log: (text) => process.stderr.write(text) });
-  await prepare(kit, 'root');
-});
-
-afterAll(async () => {
-  kit?.close();
-  connection?.close();
-  await host?.stop();
-});
+withPreparedHost();
 
 const out = async (...argv: string[]) => (await host.run(argv, { check: false })).stdout.trim();
 const drained = (app: string) => host.run(['flock', `/var/lib/forgeboard/locks/${app}.drain`, 'true']);
@@ -77,5 +59,50 @@ describe('F24: the watch window', () => {
     await drained('calm');
     expect((await kit.call('apps.get', { app: 'calm' })).app).toMatchObject({ live: 'b', state: 'stopped' });
     expect(await running('calm')).toEqual(['']);
+  });
+
+  /** Runs well for a while, and dies with a word. */
+  const mortal = (name: string, seconds: number | null) =>
+    `import sys\nimport time\nprint("${name} begins", flush=True)\n${seconds === null ? 'while True:\n    time.sleep(60)\n' : `time.sleep(${seconds})\nsys.exit("KeyError: '${name}'")\n`}`;
+  const states = (app: string, name: string) => out('systemctl', 'is-active', `forgeboard-${app}.${name}@a.service`, `forgeboard-${app}.${name}@b.service`);
+
+  it('counts every process: one beside the web process that crashes takes the whole release back', async () => {
+    const processes = [{ name: 'mail', command: 'python3 mail.py' }];
+    const spec = await firstDeploy(kit, 'beside', 8503, plain('a', { 'mail.py': mortal('one', null) }), { watchSeconds: 30, processes });
+    const { end, deployment } = await deploy(kit, 'beside', plain('b', { 'mail.py': mortal('two', 1.5) }));
+    expect(end).toMatchObject({ outcome: 'live', release: 2 });
+    await drained('beside');
+    expect(await fetched(host, 8503)).toEqual({ status: 200, body: 'a' });
+    expect(await states('beside', 'mail')).toBe('active\ninactive');
+    const reason = expect.stringMatching(/^its process mail crashed \d s after the switch: KeyError: 'two'$/);
+    expect((await kit.call('apps.get', { app: 'beside' })).deployments[0]).toMatchObject({ deployment, switchedBack: { release: 1, slot: 'a', reason } });
+    // One that ends well and is started again has not crashed.
+    const short = { ...spec, watchSeconds: 4 };
+    await deploy(kit, 'beside', plain('c', { 'mail.py': 'import time\ntime.sleep(1)\n' }), { spec: short, apply: applied(short) });
+    await drained('beside');
+    expect(await fetched(host, 8503)).toEqual({ status: 200, body: 'c' });
+    expect((await kit.call('apps.get', { app: 'beside' })).deployments[0]).toMatchObject({ end: { outcome: 'live' }, switchedBack: null });
+  });
+
+  it('watches an app of processes only: the ones before run again', async () => {
+    const worker = {
+      type: 'worker',
+      entrypoint: '',
+      server: [],
+      watchSeconds: 30,
+      processes: [
+        { name: 'mail', command: 'python3 mail.py' },
+        { name: 'sync', command: 'python3 sync.py' },
+      ],
+    } as const;
+    const folder = (mail: string, sync: string) => ({ 'mail.py': mail, 'sync.py': sync, 'requirements.txt': '' });
+    await firstDeploy(kit, 'works', 8504, folder(mortal('one', null), mortal('one', null)), { ...worker, server: [], processes: [...worker.processes] });
+    expect((await deploy(kit, 'works', folder(mortal('two', null), mortal('two', 4)))).end).toMatchObject({ outcome: 'live', release: 2 });
+    await drained('works');
+    const { app, deployments } = await kit.call('apps.get', { app: 'works' });
+    expect(app).toMatchObject({ live: 'a', release: 1, state: 'live' });
+    expect(deployments[0]).toMatchObject({ switchedBack: { release: 1, reason: expect.stringContaining('its process sync crashed') } });
+    expect([await states('works', 'mail'), await states('works', 'sync')]).toEqual(['active\ninactive', 'active\ninactive']);
+    expect((await deploy(kit, 'works', folder(mortal('three', null), mortal('three', null)))).end).toMatchObject({ outcome: 'live', release: 3 });
   });
 });

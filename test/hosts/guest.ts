@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fingerprint, ready } from './boot.ts';
 import { command, type CommandOptions, type Outcome } from './command.ts';
+import { ensurePackages } from './debian.ts';
 import type { Delay } from './delay.ts';
 import { pidsOf, remove, type RunningHost, runningHosts } from './running.ts';
 
@@ -36,6 +39,10 @@ export interface TestHost {
   thawSshd(): Promise<void>;
   /** Gives a folder a small disk of its own, with its files copied in; the result takes it away again, with all written since. */
   shrinkDisk(folder: string, megabytes: number): Promise<() => Promise<void>>;
+  /** Puts a folder, which is moved along, under a disk quota of so many megabytes. Gives a function that takes it off again. */
+  setQuota(folder: string, megabytes: number): Promise<() => Promise<void>>;
+  /** Leaves the whole host so many megabytes more than it uses now, on cgroup v1. Gives a function that takes that back. */
+  limitMemory(megabytes: number): () => void;
   changeHostKeys(): Promise<void>;
   /** The journal of this boot. */
   journal(): Promise<string>;
@@ -109,6 +116,38 @@ export function testHost(host: RunningHost, facts: { identity: string; bootMs: n
         await run(['umount', folder]);
         await run(['umount', disk]);
       };
+    },
+    setQuota: async (folder, megabytes) => {
+      // btrfs: the quotas of other file systems are no part of many a kernel.
+      await ensurePackages(['btrfs-progs']);
+      const place = await mkdtemp(path.join(tmpdir(), 'forgeboard-quota-'));
+      const [image, at] = [path.join(place, 'image'), path.join(place, 'at')];
+      await command(['truncate', '--size=256M', image]);
+      await command(['mkfs.btrfs', '--quiet', image]);
+      const device = (await command(['losetup', '--find', '--show', image])).stdout.trim();
+      await mkdir(at);
+      await command(['mount', device, at]);
+      await command(['btrfs', 'quota', 'enable', at]);
+      await command(['btrfs', 'qgroup', 'limit', `${megabytes}M`, at]);
+      await command(['umount', at]);
+      // In /dev: /run takes no devices.
+      const [disk, node] = [`/run/rig-quota-${path.basename(device)}`, `/dev/rig-${path.basename(device)}`];
+      const script =
+        'mknod "$3" b "$4" "$5" && mkdir "$2" && mount -t btrfs "$3" "$2" && cp -a "$1/." "$2/" && chown --reference="$1" "$2" && chmod --reference="$1" "$2" && mount --bind "$2" "$1"';
+      const [, major = '', minor = ''] = /^(\d+):(\d+)$/.exec((await command(['lsblk', '--noheadings', '--nodeps', '--output=MAJ:MIN', device])).stdout.trim()) ?? [];
+      await run(['sh', '-c', script, 'sh', folder, disk, node, major, minor]);
+      // From now on it goes by itself when it is unmounted, also with a host that is thrown away.
+      await command(['losetup', '--detach', device]);
+      await rm(place, { recursive: true });
+      return async () => void (await run(['umount', folder, disk]));
+    },
+    limitMemory: (megabytes) => {
+      const group = host.cgroups.find((one) => existsSync(path.join(one, 'memory.limit_in_bytes')));
+      if (group === undefined) throw new Error('the memory of a host that runs can only be limited on cgroup v1');
+      const limit = path.join(group, 'memory.limit_in_bytes');
+      writeFileSync(path.join(group, 'memory.force_empty'), '0');
+      writeFileSync(limit, String(Number(readFileSync(path.join(group, 'memory.usage_in_bytes'), 'utf8')) + megabytes * 1024 * 1024));
+      return () => writeFileSync(limit, '-1');
     },
     changeHostKeys: async () => {
       for (const type of ['ed25519', 'ecdsa']) {

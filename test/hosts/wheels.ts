@@ -14,9 +14,11 @@ const common = [
   'requests urllib3 charset-normalizer certifi six yaml redis sqlalchemy greenlet tornado',
 ].join(' ');
 const projects: Record<Release, string> = {
-  bookworm: `${common} async-timeout chardet`,
+  bookworm: `${common} async-timeout chardet tz httpx httpcore rfc3986 mkdocs ghp-import dateutil markdown mergedeep pyyaml-env-tag watchdog`,
   trixie: `${common} pydantic-core annotated-types`,
 };
+/** Programs, whose packages are not called python3-*. */
+const programs = ['mkdocs', 'ghp-import'];
 const pythonTag: Record<Release, string> = { bookworm: 'cp311', trixie: 'cp313' };
 const wheelArchitecture: Record<string, string> = { amd64: 'x86_64', arm64: 'aarch64' };
 // Ready wheels that Debian ships for venv; gunicorn needs setuptools at run time.
@@ -37,7 +39,7 @@ interface Unpacked {
 export async function wheelFolder(release: Release): Promise<string> {
   return builtOnce('wheels', release, { projects: projects[release], code: 2 }, async (folder) => {
     const architecture = (await command(['dpkg', '--print-architecture'])).stdout.trim();
-    const names = projects[release].split(' ').map((name) => `python3-${name}`);
+    const names = projects[release].split(' ').map((name) => (programs.includes(name) ? name : `python3-${name}`));
     const files = await download(release, [...names, ...readyWheels]);
     const scratch = path.join(folder, '.unpacked');
     const unpacked = (await Promise.all(files.map((file) => unpack(file, scratch)))).filter((one) => one !== undefined);

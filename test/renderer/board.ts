@@ -2,7 +2,9 @@ import type { Board, ToBackend, ToPage, TerminalToBackend, TerminalToPage } from
 import type { Question } from '../../shared/contract/questions.ts';
 import { Failure } from '../../shared/errors.ts';
 import type { Event, Input, OperationName, Output } from '../../renderer/lib/api.ts';
+import { ownTemplates } from '../../shared/rules/templates.ts';
 import * as facts from './facts.ts';
+import * as imported from './import-facts.ts';
 
 /*
  * A stand-in for preload and the backend, for tests of the page and its pictures: it speaks the messages of
@@ -47,9 +49,9 @@ export function usualAnswers(): Answers {
     'hosts.connect': () => ({ connected: false }),
     'hosts.suggest': () => ({
       servers: [
-        { name: 'fra-1', address: 'root@203.0.113.17', identity: '/home/ana/.ssh/id_ed25519' },
-        { name: 'hel-2', address: 'deploy@198.51.100.24', identity: '/home/ana/.ssh/id_ed25519' },
-        { name: 'nbg-lab', address: 'pi@nbg-lab.home.example:2222', identity: '/home/ana/.ssh/id_lab' },
+        { name: 'fra-1', address: 'root@203.0.113.17', identity: '/home/ana/.ssh/id_ed25519', jumps: null },
+        { name: 'hel-2', address: 'deploy@198.51.100.24', identity: '/home/ana/.ssh/id_ed25519', jumps: 'gate.example' },
+        { name: 'nbg-lab', address: 'pi@nbg-lab.home.example:2222', identity: '/home/ana/.ssh/id_lab', jumps: null },
       ],
       keys: [
         { path: '/home/ana/.ssh/id_ed25519', kind: 'ED25519', encrypted: true },
@@ -71,10 +73,40 @@ export function usualAnswers(): Answers {
       identity: null,
       addedAt: facts.before(0),
       fingerprint: 'SHA256:u7QekT0d9mXrW2vAhN4cpL8sY1Bz6fJgoK3tRxD5Mwi',
+      notes: [],
     }),
     'hosts.prepare': () => ({ done: false, changes: 5, steps: facts.plan }),
     'apps.list': ({ host }) => ({ apps: host === 'fra-1' ? facts.apps : facts.apps.slice(0, 6) }),
-    'apps.get': ({ app }) => ({ ...(appOf(app) ?? facts.apps[0]!), files: 312, python: '3.11.2', deployments: facts.deployments }),
+    'apps.get': ({ app }) => ({ ...(appOf(app) ?? facts.apps[0]!), files: 312, python: '3.11.2', pending: { changes: 0, problem: null }, deployments: facts.deployments }),
+    'apps.warm': async (_input, { emit, signal }) => {
+      emit({ type: 'warm', state: 'waiting', reason: 'a deployment is at work, or the release before it is still watched', memory: null });
+      return forever(signal);
+    },
+    'apps.settings': () => ({
+      settings: [
+        ...facts.settings,
+        { name: 'workers', value: '2', from: 'default', fallback: '2', inForce: null, form: 'number', description: 'Worker processes of a wsgi or asgi app' },
+        { name: 'memory', value: '512M', from: 'apps.yml', fallback: 'no limit', inForce: null, form: 'text', description: 'The most memory that each process may use, like 512M' },
+      ],
+      problem: null,
+    }),
+    'apps.plan': ({ app, set = [] }) => ({
+      app,
+      changes: set.length,
+      settings: set.map((text) => ({ name: text.split('=')[0] ?? '', before: null, after: text.slice(text.indexOf('=') + 1) })),
+      files: [{ path: '/etc/forgeboard/apps.yml', kind: 'changed', diff: `@@ -3,2 +3,3 @@\n   - slug: ${app}\n     port: 8100\n${added(set)}` }],
+      effect: 'restart',
+      effects: [`${app} starts anew in its other slot and takes over there: no request fails.`],
+      warnings: [],
+      digest: 'd1',
+    }),
+    'domains.list': () => ({
+      domains: [{ domain: 'shop.example.com', shown: 'shop.example.com', url: 'http://shop.example.com/', addresses: ['203.0.113.17'], points: 'here', inForce: true }],
+      ownUrl: 'http://203.0.113.17:8100/',
+      addresses: ['203.0.113.17'],
+    }),
+    'adoptions.scan': () => ({ found: [] }),
+    'apps.removed': () => ({ removed: [], freeBytes: 21_400_000_000 }),
     'releases.list': () => ({ releases: facts.releases }),
     'deployments.list': () => ({ deployments: facts.deployments }),
     'deployments.start': async (_input, { emit, signal }) => {
@@ -84,9 +116,49 @@ export function usualAnswers(): Answers {
     'deployments.follow': (_input, { emit }) => {
       for (const event of facts.untilCheck) emit(event);
       emit({ type: 'step', name: 'check', status: 'failed', ms: 1130 });
-      return { ...facts.deployments[0]!, hint: null, log: facts.failedLog };
+      return { ...facts.deployments[0]!, ...facts.explained, log: facts.failedLog };
     },
+    'deployments.folder': () => ({ folder: null, gone: null }),
     'deployments.cancel': () => ({ cancelled: true }),
+    'variables.list': () => ({ variables: facts.variables, version: 12, live: 12, serves: true }),
+    'variables.history': () => ({ versions: facts.versions }),
+    'variables.import': ({ app }) => ({ app, outcome: 'stored', version: 1, added: [], changed: [], removed: [], deployment: null, release: null, url: null, ms: 90 }),
+    'variables.set': ({ app }) => ({ app, outcome: 'stored', version: 2, added: [], changed: [], removed: [], deployment: null, release: null, url: null, ms: 80 }),
+    'imports.inspect': (_input, { emit }) => {
+      emit({ type: 'reading', files: 187, modules: 12, of: 41 });
+      emit({ type: 'found', inspection: imported.inspection });
+      return imported.inspection;
+    },
+    'imports.files': () => imported.travelling,
+    'imports.remember': () => ({ changed: true }),
+    'imports.preview': ({ app }) => ({
+      isNew: true,
+      url: 'http://203.0.113.17:8114/',
+      makes: [
+        `A user of its own, fb-${app}, and its folder /srv/forgeboard/${app}.`,
+        'A site on port 8114.',
+        '2 units of systemd.',
+        'An environment with the packages of requirements.txt and uvicorn, where no release had the same.',
+        'Kept in its data folder: cache.sqlite3, uploads.',
+      ],
+      files: [
+        {
+          path: `/etc/systemd/system/forgeboard-${app}.web@.service`,
+          kind: 'new',
+          diff: `@@ -0,0 +1,5 @@\n+[Unit]\n+Description=${app}, slot %i\n+\n+[Service]\n+ExecStart=/srv/forgeboard/${app}/slots/%i/venv/bin/uvicorn stock.main:app\n`,
+        },
+        { path: `/etc/nginx/conf.d/forgeboard-${app}.conf`, kind: 'new', diff: '@@ -0,0 +1,3 @@\n+server {\n+    listen 8114;\n+}\n' },
+      ],
+    }),
+    'templates.list': () => ({
+      templates: [
+        ...ownTemplates.map((one) => ({ ...one, from: 'forgeboard' as const })),
+        { name: 'shop-base', title: 'shop-base', text: 'git@git.example.com:ana/shop-base.git', from: 'git' },
+      ],
+    }),
+    'templates.create': ({ name }) => ({ name, folder: { handle: 'folder-3', name }, files: 9 }),
+    'templates.add': () => ({}),
+    'templates.remove': () => ({}),
     'logs.tail': async (_input, { emit, signal }) => {
       for (const line of facts.logLines) emit(line);
       return forever(signal);
@@ -132,14 +204,16 @@ export function fakeBoard(answers: Answers, page: Window = window): FakeBoard {
     },
     folderFromDrop: async () => ({ handle: 'folder-1', name: 'shop-api' }),
     chooseFolder: async () => ({ handle: 'folder-2', name: 'stock-sync' }),
+    chooseArchive: async () => ({ handle: 'folder-4', name: 'stock-sync.tar.gz' }),
     chooseKeyFile: async () => '/home/ana/.ssh/other',
     openExternal: async (url) => done.push(`open ${url}`) > 0,
     copyText: async (text) => void done.push(`copy ${text}`),
-    readClipboardText: async () => '',
+    readClipboardText: async () => 'cd /srv/forgeboard/shop-api/data\nsqlite3 search.sqlite "vacuum"\nrm -r exports\u202e\n',
     notify: (title) => void done.push(`notify ${title}`),
     onCommand: () => () => {},
     platform: 'linux',
     version: '0.1.0',
+    runtime: { running: '25.1.1', madeFor: '45.4.1' },
   };
 }
 
@@ -188,3 +262,12 @@ function shell(port: MessagePort): void {
     `\u001b[90mRelease 48 of shop-api. The app runs on; this is a second process.\u001b[0m\r\n\r\n${prompt}python -m tools.orders --since yesterday\r\nday           orders   revenue   refunds\r\n2026-05-13        61   1,904.20        2\r\n2026-05-14        48   1,517.75        0\r\n${prompt}ls -lh data\r\ntotal 1.3M\r\ndrwxr-x--- 2 shop-api shop-api 4.0K May 14 09:10 \u001b[34mexports\u001b[0m\r\n-rw-r----- 1 shop-api shop-api 1.2M May 14 16:40 search.sqlite\r\n${prompt}`,
   );
 }
+
+/** Lines of apps.yml that would come. */
+const added = (set: readonly string[]) =>
+  set
+    .map((text) => {
+      const [name, ...lines] = text.replace('=', '\n').split('\n');
+      return lines.length === 1 ? `+    ${name}: ${lines[0]}\n` : `+    ${name}:\n${lines.map((line) => `+      ${line}\n`).join('')}`;
+    })
+    .join('');

@@ -1,5 +1,6 @@
 import type { Output } from '../../renderer/lib/api.ts';
 import type { App, Deployment } from '../../shared/contract/apps.ts';
+import type { Variable } from '../../shared/contract/variables.ts';
 import type { Finding, Host, Sample } from '../../shared/contract/hosts.ts';
 import type { LogEntry } from '../../shared/contract/logs.ts';
 import type { DeploymentProgress } from '../../shared/contract/deployments.ts';
@@ -19,6 +20,7 @@ export const hosts: Host[] = [
 const app = (name: string, port: number, more: Partial<App> = {}): App => ({
   app: name,
   url: `http://203.0.113.17:${port}/`,
+  domains: [],
   state: 'live',
   release: 12,
   slot: 'a',
@@ -26,6 +28,7 @@ const app = (name: string, port: number, more: Partial<App> = {}): App => ({
   memory: 96e6,
   restarts: 0,
   deploying: null,
+  adopted: null,
   ...more,
 });
 
@@ -49,14 +52,22 @@ export const apps: App[] = [
 const deployment = (number: number, minutes: number, more: Partial<Deployment> = {}): Deployment => ({
   deployment: number,
   kind: 'deploy',
+  changes: [],
   startedAt: before(minutes),
   actor: 'ana@laptop',
   outcome: 'live',
   release: number,
+  target: number,
+  warm: false,
+  ms: 900 + ((number * 37) % 11) * 60,
   reason: null,
   ...more,
 });
 
+export const explained = {
+  hint: 'The code reads STRIPE_WEBHOOK_SECRET, which is not set. Give it a value, then deploy again.',
+  fix: { label: 'Set STRIPE_WEBHOOK_SECRET', variable: { name: 'STRIPE_WEBHOOK_SECRET', secret: true }, settings: null },
+};
 export const reason = "the app did not start: KeyError: 'STRIPE_WEBHOOK_SECRET' (settings.py line 22)";
 
 export const deployments: Deployment[] = [
@@ -64,13 +75,19 @@ export const deployments: Deployment[] = [
   deployment(48, 128),
   deployment(47, 330),
   deployment(46, 1_500, { actor: 'bo@desk' }),
-  deployment(45, 1_800, { outcome: 'unchanged', release: 44 }),
+  deployment(45, 1_800, { outcome: 'unchanged', release: 44, target: null }),
   deployment(44, 4_400),
   deployment(43, 4_500, { outcome: 'cancelled', release: 42 }),
   deployment(42, 9_000, { actor: 'bo@desk' }),
   deployment(41, 12_000, { outcome: 'failed', release: 40, reason: 'the packages could not be installed: no matching distribution found for flask==9.9' }),
   deployment(40, 20_000),
 ];
+
+const messages: Record<number, [commit: string, message: string]> = {
+  48: ['9f3c2e1a04b7d6c5e8f90a1b2c3d4e5f60718293', 'Cap basket size at 200'],
+  47: ['41d07aa0b1c2d3e4f5061728394a5b6c7d8e9f00', 'Retry the payment webhook'],
+  46: ['c2b9914d5e6f708192a3b4c5d6e7f8091a2b3c4d', 'Index orders by customer'],
+};
 
 const release = (number: number, state: 'live' | 'previous' | 'kept', minutes: number): Output<'releases.list'>['releases'][number] => ({
   release: number,
@@ -82,8 +99,8 @@ const release = (number: number, state: 'live' | 'previous' | 'kept', minutes: n
   bytes: 2.4e6,
   python: '3.11.2',
   entryPoint: 'app:app',
-  commit: null,
-  message: null,
+  commit: messages[number]?.[0] ?? null,
+  message: messages[number]?.[1] ?? null,
   steps: { start: 88, check: 1_030, switch: 1 },
 });
 
@@ -196,3 +213,79 @@ export const logLines: LogEntry[] = Array.from({ length: 140 }, (_, index) => {
   const [level, text] = said[index % said.length] ?? ['info', ''];
   return { type: 'line', at: new Date(now - (140 - index) * 1_370).toISOString(), level, process: 'web', slot: index < 90 ? 'b' : 'a', text };
 });
+
+const variable = (name: string, value: string | null, version: number, minutes = 20_000): Variable => ({
+  name,
+  value,
+  secret: value === null,
+  version,
+  since: before(minutes),
+  marked: false,
+});
+
+/** The variables of shop-api. */
+export const variables: Variable[] = [
+  variable('BASKET_LIMIT', '200', 12),
+  variable('CORS_ORIGINS', 'https://shop.example', 7),
+  variable('DATABASE_URL', null, 11, 17_000),
+  variable('LEGACY_SKU_API', 'https://sku.shop.example/v0', 3),
+  variable('LOG_LEVEL', 'info', 2),
+  variable('MAIL_FROM', 'orders@shop.example', 5),
+  variable('PUBLIC_URL', 'https://api.shop.example', 1),
+  variable('REDIS_URL', 'unix:///run/redis/shop.sock', 4),
+  variable('SECRET_KEY', null, 1, 180_000),
+  variable('SENTRY_DSN', null, 6, 88_000),
+  variable('STRIPE_API_KEY', null, 11, 17_000),
+  variable('SUPPLIER_TIMEOUT', '8', 11),
+  variable('WEBHOOK_RETRIES', '5', 11),
+  variable('WEB_WORKERS', '4', 9),
+];
+
+const version = (number: number, minutes: number, more: Partial<Output<'variables.history'>['versions'][number]>): Output<'variables.history'>['versions'][number] => ({
+  version: number,
+  live: false,
+  at: before(minutes),
+  actor: 'ana@laptop',
+  added: [],
+  changed: [],
+  removed: [],
+  restored: null,
+  ...more,
+});
+
+export const versions = [
+  version(12, 1_500, { live: true, changed: ['BASKET_LIMIT'] }),
+  version(11, 17_000, { actor: 'bo@desk', added: ['SUPPLIER_TIMEOUT', 'WEBHOOK_RETRIES'], changed: ['DATABASE_URL', 'STRIPE_API_KEY'] }),
+  version(10, 17_400, { actor: 'bo@desk', removed: ['OLD_SEARCH_URL'], restored: 8 }),
+  version(9, 40_000, { changed: ['WEB_WORKERS'] }),
+];
+
+type Setting = {
+  name: string;
+  value: string | null;
+  from: 'apps.yml' | 'folder' | 'default';
+  fallback: string | null;
+  inForce: string | null;
+  form: 'text' | 'number' | 'list' | 'map';
+  description: string;
+};
+const setting = (name: string, form: Setting['form'], value: string | null, from: Setting['from'], description: string, fallback: string | null = null): Setting => ({
+  ...{ name, value, from, fallback, inForce: null, form, description },
+});
+export const settings: Setting[] = [
+  setting(
+    'type',
+    'text',
+    'wsgi',
+    'apps.yml',
+    'How it is served: wsgi, asgi, command (its web process is any program), worker (no web process), static; or a framework, such as flask',
+  ),
+  setting('entry_point', 'text', 'shop.wsgi:app', 'apps.yml', 'Where a wsgi or asgi app is: module:object'),
+  setting('processes', 'map', 'mail: python mail.py --queue default\nsync: python sync.py', 'folder', 'Other processes that run all the time, by name, each a command'),
+  setting('schedules', 'map', 'tidy: 30 4 * * * python tidy.py', 'apps.yml', 'Commands that run at times, by name: at (as in cron, five fields), command'),
+  setting('cpu', 'text', null, 'default', 'The most processor time, like 50%; 100% is one processor', 'no limit'),
+  setting('before', 'list', 'python manage.py migrate', 'folder', 'Run before the new release starts, such as migrations'),
+  setting('persist', 'list', null, 'default', "Paths of the app that outlive a release: they are kept in the app's data folder"),
+  setting('health_path', 'text', '/', 'default', 'What is asked for before a release goes live'),
+  setting('keep_releases', 'number', '5', 'default', 'How many of the newest releases stay on the server'),
+];

@@ -5,7 +5,9 @@ import { Window } from '../../renderer/features/window/Window.tsx';
 import { createApi } from '../../renderer/lib/api.ts';
 import { ApiContext } from '../../renderer/lib/context.ts';
 import { createQueryClient } from '../../renderer/lib/query.ts';
+import { useDrafts } from '../../renderer/stores/drafts.ts';
 import { useFolders } from '../../renderer/stores/folders.ts';
+import { useImports } from '../../renderer/stores/imports.ts';
 import { useOverlays } from '../../renderer/stores/overlays.ts';
 import { useRuns } from '../../renderer/stores/runs.ts';
 import { type Answers, type FakeBoard, fakeBoard, usualAnswers } from './board.ts';
@@ -15,7 +17,9 @@ export function openWindow(path: string, answers: Answers = {}): FakeBoard {
   const board = fakeBoard({ ...usualAnswers(), ...answers });
   window.board = board;
   useRuns.setState({ runs: {} });
+  useDrafts.setState({ of: {} });
   useFolders.setState({ pending: null, of: {} });
+  useImports.setState({ brought: null, into: null });
   useOverlays.setState({ palette: false, keys: false, rollback: null });
   location.hash = path;
   render(

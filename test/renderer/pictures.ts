@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join, normalize } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,12 +6,14 @@ import axe from 'axe-core';
 import { chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { root } from '../../build/run.ts';
+import { absent } from './absent.ts';
 
 /*
  * Draws every screen of the window in dark and light at both sizes into test-output/pictures, named after its mockup, and
- * asks axe what is wrong with it. `--only NAME` draws one; `--quick` only dark at the usual size.
+ * asks axe what is wrong with it. `--only NAME` draws one; `--quick` only dark at the usual size; `--mockups FOLDER` puts the
+ * mockups beside them. index.html shows all, with what a mockup has and ours has not (absent.ts).
  */
-const { values: options } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } });
+const { values: options } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false }, mockups: { type: 'string' } } });
 const out = join(root, 'test-output/pictures');
 
 interface Shot {
@@ -28,6 +30,21 @@ const deploy = async (page: Page) => {
   await page.getByRole('button', { name: 'Deploy', exact: true }).first().click();
   await page.getByRole('button', { name: 'Choose a folder' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Deploy', exact: true }).click();
+};
+
+const changeVariables = async (page: Page) => {
+  await page.getByRole('button', { name: 'Remove LEGACY_SKU_API' }).click();
+  await page.getByRole('button', { name: 'Change WEB_WORKERS' }).click();
+  await page.getByLabel('Value of WEB_WORKERS').fill('6');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByLabel('Name', { exact: true }).fill('STRIPE_WEBHOOK_SECRET');
+  await page.getByLabel('Value', { exact: true }).fill('whsec_0123456789abcdef');
+};
+
+const changeSettings = async (page: Page) => {
+  await page.getByLabel('processes').fill('mail: python mail.py --queue default\nsync: python sync.py\nreports: python reports.py');
+  await page.getByLabel('workers').fill('4');
 };
 
 const shots: Shot[] = [
@@ -64,17 +81,64 @@ const shots: Shot[] = [
   },
   { name: 'b-host', path: '/hosts/fra-1' },
   { name: 'b-host-unprepared', scene: 'unprepared', path: '/hosts/fra-1' },
+  { name: 'b-host-adoptions', scene: 'adoptions', path: '/hosts/fra-1', act: async (page) => page.getByText('more that ForgeBoard does not take over').scrollIntoViewIfNeeded() },
+  { name: 'b-host-take', scene: 'adoptions', path: '/hosts/fra-1', act: async (page) => page.getByRole('button', { name: 'Take over…' }).first().click() },
+  { name: 'd-app-taken', scene: 'adoptions', path: '/hosts/fra-1/apps/blog' },
+  { name: 'd-app-move', scene: 'adoptions', path: '/hosts/fra-1/apps/blog', act: async (page) => page.getByRole('button', { name: 'Move to slots…' }).click() },
+  { name: 'd-app-move-hindered', scene: 'adoptions-hindered', path: '/hosts/fra-1/apps/blog', act: async (page) => page.getByRole('button', { name: 'Move to slots…' }).click() },
   { name: 'b-host-settings', path: '/hosts/fra-1/settings' },
   { name: 'c-apps', path: '/hosts/fra-1/apps' },
   { name: 'c-apps-none', scene: 'first-app', path: '/hosts/fra-1/apps' },
   { name: 'd-app', path: shop },
   { name: 'd-app-settings', path: `${shop}/settings` },
+  { name: 'c-apps-removed', scene: 'removed', path: '/hosts/fra-1/apps', act: async (page) => page.getByText('Removed apps').scrollIntoViewIfNeeded() },
+  { name: 'd-app-runbook', scene: 'removed', path: `${shop}/settings`, act: async (page) => page.getByRole('button', { name: 'Show the runbook' }).click() },
   { name: 'd-app-rollback', path: shop, act: async (page) => page.keyboard.press('Control+u') },
   { name: 'd-app-failed', path: '/hosts/fra-1/apps/invoice-pdf' },
   { name: 'e-deploy-running', scene: 'deploying', path: shop, act: deploy },
   { name: 'e-deploy-failed', path: `${shop}/deployments/49` },
   {
-    name: 'f-import',
+    name: 'f-import-exact',
+    path: '/import',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Choose a folder' }).click();
+      await page.getByText('; nothing has been sent').waitFor();
+      await page.getByRole('button', { name: 'Exact changes' }).click();
+      await page.getByText('ExecStart').waitFor();
+    },
+  },
+  { name: 'f-new-app', path: '/new', act: async (page) => page.getByLabel('Name', { exact: true }).fill('shop') },
+  {
+    name: 'f-new-app-own',
+    path: '/new',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Add your own' }).click();
+      await page.getByLabel('Git repository').fill('git@git.example.com:ana/shop-base.git');
+      await page.getByRole('button', { name: 'Add it' }).click();
+    },
+  },
+  {
+    name: 'f-import-refused',
+    scene: 'refused',
+    path: '/hosts/fra-1/apps',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Add an app' }).click();
+      await page.getByRole('button', { name: 'Choose a folder' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Deploy', exact: true }).click();
+      await page.getByText('There is no folder').waitFor();
+    },
+  },
+  {
+    name: 'f-import-again',
+    scene: 'again',
+    path: shop,
+    act: async (page) => {
+      await page.keyboard.press('Control+d');
+      await page.getByText('As the last time').waitFor();
+    },
+  },
+  {
+    name: 'f-import-dialog',
     path: '/hosts/fra-1/apps',
     act: async (page) => {
       await page.getByRole('button', { name: 'Add an app' }).click();
@@ -83,6 +147,49 @@ const shots: Shot[] = [
   },
   { name: 'g-logs', path: `${shop}/logs`, act: async (page) => page.getByLabel('Only lines with this text').fill('v1') },
   { name: 'h-terminal', path: `${shop}/terminal`, act: async (page) => page.locator('.xterm-rows').getByText('search.sqlite').waitFor() },
+  {
+    name: 'h-terminal-paste',
+    path: `${shop}/terminal`,
+    act: async (page) => {
+      await page.locator('.xterm-rows').getByText('search.sqlite').waitFor();
+      await page.keyboard.press('Control+Shift+v');
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  { name: 'i-environment', path: `${shop}/variables`, act: changeVariables },
+  { name: 'i-environment-none', scene: 'no-variables', path: `${shop}/variables` },
+  {
+    name: 'i-environment-wrong',
+    path: `${shop}/variables`,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Add', exact: true }).click();
+      await page.getByLabel('Name', { exact: true }).fill('LD_PRELOAD');
+      await page.getByLabel('Value', { exact: true }).fill('one\ntwo\nthree');
+    },
+  },
+  {
+    name: 'i-environment-paste',
+    path: `${shop}/variables`,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Paste .env' }).click();
+      await page.getByLabel('Its text').fill('# shop\nexport LOG_LEVEL=debug\nWEB_WORKERS=4\nSTRIPE_API_KEY="sk_live_1"\nTAX_RATE=19\nPORT=8000\nTAX_RATE=20\n');
+    },
+  },
+  { name: 'j-domains', path: `${shop}/domains` },
+  { name: 'm-app-settings', path: `${shop}/settings` },
+  {
+    name: 'm-app-settings-plan',
+    path: `${shop}/settings`,
+    act: async (page) => {
+      await changeSettings(page);
+      await page.getByRole('button', { name: 'Show plan of 2 changes' }).click();
+      await page.getByText('starts anew in its other slot').waitFor();
+    },
+  },
+  { name: 'i-environment-versions', path: `${shop}/variables`, act: async (page) => page.getByRole('button', { name: 'Versions' }).click() },
+  { name: 'f-import', path: '/import', act: async (page) => page.getByRole('button', { name: 'Choose a folder' }).click() },
+  { name: 'f-import-no-app', scene: 'no-app', path: '/import', act: async (page) => page.getByRole('button', { name: 'Choose a folder' }).click() },
+  { name: 'f-import-empty', path: '/import' },
   { name: 'k-deployments', path: `${shop}/deployments` },
   {
     name: 'l-palette',
@@ -136,6 +243,27 @@ async function served(folder: string): Promise<{ url: string; close: () => void 
   return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`, close: () => server.close() };
 }
 
+/** All pictures on one page, each beside its mockup, with what is absent and why. */
+function overview(): string {
+  const text = (plain: string) => plain.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  const list = (reasons: readonly string[] = []) => (reasons.length === 0 ? '' : `<ul>${reasons.map((reason) => `<li>${text(reason)}</li>`).join('')}</ul>`);
+  const mockupOf = (name: string) => Object.keys(absent).find((key) => key !== '' && (name === key || name.startsWith(`${key}-`)));
+  const image = (name: string) => `<figure><img loading="lazy" src="${name}"><figcaption>${name}</figcaption></figure>`;
+  const rows = shots.map(({ name }) => {
+    const mockup = mockupOf(name);
+    const pairs = readdirSync(out)
+      .filter((file) => /^(1024-)?(dark|light)\.png$/.test(file.slice(name.length + 1)) && file.startsWith(`${name}-`))
+      .map((file) => {
+        const theirs = mockup === undefined ? '' : `mockup-${mockup}${file.slice(name.length)}`;
+        if (options.mockups !== undefined && theirs !== '' && existsSync(join(options.mockups, theirs.slice(7))))
+          copyFileSync(join(options.mockups, theirs.slice(7)), join(out, theirs));
+        return `<div>${image(file)}${existsSync(join(out, theirs || '-')) ? image(theirs) : ''}</div>`;
+      });
+    return `<h2>${name}</h2>${mockup === name || name.startsWith('m-states') ? list(absent[mockup ?? '']) : ''}${pairs.join('')}`;
+  });
+  return `<!doctype html><meta charset="utf-8"><title>The window</title><style>body{font:14px sans-serif;margin:24px;background:#888}img{width:100%}div{display:flex;gap:12px}figure{margin:0 0 12px;flex:0 1 50%}</style><h1>Ours at the left, the mockup at the right</h1>${list(absent[''])}${rows.join('')}`;
+}
+
 const page = join(root, 'node_modules/.cache/pictures/page');
 const fake = join(root, 'node_modules/.cache/pictures/fake');
 await build({ configFile: join(root, 'renderer/vite.config.ts'), logLevel: 'error', build: { outDir: page } });
@@ -187,7 +315,7 @@ for (const shot of shots.filter(({ name }) => options.only === undefined || name
         await tab.waitForTimeout(250);
       } catch (error) {
         serious += 1;
-        console.error(`${name}: ${String(error).split('\n')[0]}`);
+        console.error(`${name}: ${String(error).split('\n').slice(0, 6).join(' ')}`);
       }
       await tab.screenshot({ path: join(out, `${name}.png`) });
       const wide = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
@@ -217,5 +345,6 @@ for (const shot of shots.filter(({ name }) => options.only === undefined || name
 }
 await browser.close();
 site.close();
+writeFileSync(join(out, 'index.html'), overview());
 console.log(`Pictures are in test-output/pictures. ${serious} serious findings.`);
 process.exitCode = serious === 0 ? 0 : 1;

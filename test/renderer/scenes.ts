@@ -1,6 +1,8 @@
 import { Failure } from '../../shared/errors.ts';
 import { type Answers, fakeBoard, usualAnswers } from './board.ts';
 import * as facts from './facts.ts';
+import { adoptionAnswers, hinderedPlan } from './adoption-facts.ts';
+import { inspection } from './import-facts.ts';
 
 /*
  * The scenes of the pictures, by name: what the servers answer in each. Bundled and put into the page before its own code.
@@ -29,21 +31,64 @@ const scenes: Record<string, (answers: Answers) => Answers> = {
   unprepared: (answers) => ({ ...answers, 'hosts.check': () => ({ ready: true, prepared: false, findings: facts.findings }), 'apps.list': () => ({ apps: [] }) }),
   'first-app': (answers) => ({ ...answers, 'apps.list': () => ({ apps: [] }) }),
   deploying: (answers) => ({ ...answers, 'apps.get': async (input, told) => ({ ...(await usualAnswers()['apps.get']!(input, told)), deployments: facts.deployments.slice(1) }) }),
+  removed: (answers) => ({
+    ...answers,
+    'apps.list': () => ({ apps: facts.apps.slice(0, 4) }),
+    'apps.removed': () => ({
+      removed: [
+        {
+          app: 'old-shop',
+          archive: 'old-shop-20260514T164000Z.tar.gz',
+          removedAt: facts.before(90),
+          by: 'bo@desk',
+          archiveBytes: 4_200_000,
+          until: '2026-06-13T16:40:00.000Z',
+          release: 7,
+        },
+        {
+          app: 'wiki',
+          archive: 'wiki-20260430T081500Z.tar.gz',
+          removedAt: facts.before(20_000),
+          by: 'ana@laptop',
+          archiveBytes: 812_000_000,
+          until: '2026-05-30T08:15:00.000Z',
+          release: 31,
+        },
+      ],
+      freeBytes: 21_400_000_000,
+    }),
+    'apps.eject': ({ app }) => ({
+      text: `# ${app} on fra-1\n\nWhat this server has of the app ${app}, and how to run it by hand. None of it needs ForgeBoard.\n\n## Restart by hand\n\n\`\`\`sh\nsystemctl restart forgeboard-${app}.web@a.service\n\`\`\`\n`,
+    }),
+  }),
+  adoptions: (answers) => ({ ...answers, ...adoptionAnswers }),
+  'adoptions-hindered': (answers) => ({ ...answers, ...adoptionAnswers, 'adoptions.move': () => ({ ...hinderedPlan, deployment: null, release: null, ms: 1 }) }),
   slow: (answers) => ({ ...answers, 'apps.list': () => new Promise(() => {}), 'hosts.check': () => new Promise(() => {}) }),
+  refused: (answers) => ({
+    ...answers,
+    'deployments.start': () => {
+      throw new Failure('invalid', 'There is no folder /home/ana/stock-sync', { field: 'folder' });
+    },
+  }),
+  again: (answers) => ({ ...answers, 'deployments.folder': () => ({ folder: { handle: 'folder-3', name: 'shop-api' }, gone: null }) }),
+  'no-app': (answers) => ({
+    ...answers,
+    'imports.inspect': () => ({
+      ...inspection,
+      app: false,
+      type: 'none',
+      reason: 'It is a library: setup.py packages it, and no program of it serves',
+      entrypoint: null,
+      alternatives: [],
+      environment: [],
+    }),
+  }),
+  'no-variables': (answers) => ({ ...answers, 'variables.list': () => ({ variables: [], version: 0, live: 0, serves: true }) }),
   asks: (answers) => ({
     ...answers,
     'hosts.connect': async (_input, { ask }) => {
       await ask({ kind: 'passphrase', host: 'nbg-lab', subject: 'the key /home/ana/.ssh/id_lab', attempt: 2, remember: { reason: null } });
       return { connected: false };
-    },
-    'apps.remove': async ({ app }, { ask }) => {
-      await ask({
-        kind: 'confirm',
-        text: `Remove ${app} from fra-1? This cannot be undone.`,
-        lines: ['Its releases, its data folder, its unit and its site go.', `/srv/forgeboard/${app}`],
-        verb: `Remove ${app}`,
-      });
-      throw new Failure('cancelled', `${app} was kept`);
     },
   }),
 };

@@ -1,5 +1,8 @@
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach, vi } from 'vitest';
+
+// What is awaited is an event; how long a busy machine takes to it is no part of any test.
+configure({ asyncUtilTimeout: 10_000 });
 
 // What jsdom leaves out of a page.
 class Still {

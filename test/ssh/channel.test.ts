@@ -47,7 +47,7 @@ describe('a command', () => {
     expect(await channel.exit).toEqual({ code: 3, signal: null });
   });
 
-  it('killed by a signal says which; ended without a word says neither', async () => {
+  it('F3: killed by a signal says which; ended without a word says neither', async () => {
     const { connection } = await connected({
       exec: (command, stream) => {
         if (command === 'kill') (stream.exit as (signal: string) => void)('KILL');
@@ -248,7 +248,7 @@ describe('channels of a connection', () => {
 });
 
 describe('a lost connection', () => {
-  it('fails what runs and what waits, instead of looking like the end of the output', async () => {
+  it('F3: fails what runs and what waits, instead of looking like the end of the output', async () => {
     const { fake, connection } = await connected({ exec: (_command, stream) => void stream.write('half a li') }, { channels: 1 });
     const running = await connection.exec('log');
     const waiting = connection.exec('next');

@@ -1,9 +1,11 @@
 import { type AddressInfo, connect as connectTo, createServer, type Socket } from 'node:net';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Failure } from '../../shared/errors.ts';
 import { backoffMs } from '../../electron/ssh/backoff.ts';
+import type { Connection } from '../../electron/ssh/connection.ts';
 import { type Connections, type ConnectionsOptions, type ConnectionState, openConnections } from '../../electron/ssh/connections.ts';
 import { noCredentials } from '../../electron/ssh/credentials.ts';
 import { KnownHosts } from '../../electron/ssh/known-hosts.ts';
@@ -237,4 +239,81 @@ async function closedPort(): Promise<number> {
   const { port } = made.address() as AddressInfo;
   await new Promise((resolve) => made.close(resolve));
   return port;
+}
+
+describe('hosts behind a jump host', () => {
+  const behind = (fake: FakeServer, jump: FakeServer): SshTarget => ({ ...fake.target, through: jump.target });
+
+  it('share its connection, which ends with the last of them; the user hears of none', async () => {
+    const [jump, one, two] = [await server(), await server(), await server()];
+    const { connections, states } = await trusting([jump, one, two]);
+    const [first, second] = await Promise.all([connections.get(host(behind(one, jump), 'one'), { credentials }), connections.get(host(behind(two, jump), 'two'), { credentials })]);
+    expect(await said(first, 'over one').then(text)).toBe('over one');
+    expect(await said(second, 'over two').then(text)).toBe('over two');
+    expect([jump.connections.length, jump.forwards.sort()]).toEqual([1, [`127.0.0.1:${one.port}`, `127.0.0.1:${two.port}`].sort()]);
+    const ended = new Promise((resolve) => jump.connections[0]!.once('close', () => resolve('ended')));
+    connections.close('one');
+    expect(await said(second, 'still').then(text)).toBe('still');
+    connections.close('two');
+    expect(await ended).toBe('ended');
+    expect([...new Set(states.map(({ host }) => host))].sort()).toEqual(['one', 'two']);
+  });
+
+  it('take the connection of a host that is the jump host, and leave it open', async () => {
+    const [jump, one] = [await server(), await server()];
+    const { connections } = await trusting([jump, one]);
+    const direct = await connections.get(host(jump.target, 'gate'), { credentials });
+    await connections.get(host(behind(one, jump), 'one'), { credentials });
+    connections.close('one');
+    expect(jump.connections).toHaveLength(1);
+    expect(await direct.probe()).toBe(true);
+  });
+
+  it('are not signed in to where the jump host’s key is not known; it is named, and asked no more until it was accepted', async () => {
+    const [jump, one] = [await server(), await server()];
+    const { connections, known } = await trusting([one]);
+    const get = () => connections.get(host(behind(one, jump), 'one'), { credentials });
+    const refusal = { problem: 'host-key-unknown', message: expect.stringContaining(`127.0.0.1:${jump.port}`), facts: { fingerprint: jump.hostKeys[0]!.key.fingerprint } };
+    await expect(get()).rejects.toMatchObject(refusal);
+    await expect(get()).rejects.toMatchObject(refusal);
+    expect([jump.connections.length, jump.auths, one.connections.length]).toEqual([1, [], 0]);
+    await known.accept('127.0.0.1', jump.port, jump.hostKeys[0]!.key);
+    await get();
+    expect(one.connections).toHaveLength(1);
+  });
+
+  it('ask for each one’s password by its own name; neither is tried on the other', async () => {
+    const password = (right: string, tried: (string | undefined)[]): FakeServerOptions => ({
+      auth: (context) => {
+        if (context.method !== 'password') return context.reject(['password']);
+        tried.push(context.password);
+        if (context.password === right) context.accept();
+        else context.reject(['password']);
+      },
+    });
+    const [atJump, atOne]: [string[], string[]] = [[], []];
+    const [jump, one] = [await server(password('of the jump host', atJump)), await server(password('of the server', atOne))];
+    const { connections } = await trusting([jump, one]);
+    const asked = answering('of the jump host', 'of the server');
+    await connections.get(host(behind(one, jump), 'one'), { credentials: asked });
+    expect(asked.questions).toMatchObject([
+      { kind: 'password', host: `127.0.0.1:${jump.port}`, hop: `ana@127.0.0.1:${jump.port}`, subject: `ana on 127.0.0.1:${jump.port}` },
+      { kind: 'password', host: 'one', subject: 'ana on one' },
+    ]);
+    expect(asked.questions[1]).not.toHaveProperty('hop');
+    expect([atJump, atOne]).toEqual([['of the jump host'], ['of the server']]);
+  });
+
+  it('say which of the two does not answer, or lets nothing through', async () => {
+    const [jump, closed, one] = [await server(), await server({ jump: false }), await server()];
+    const { connections } = await trusting([jump, closed, one], { limits: { connectMs: 3000, handshakeMs: 3000, openMs: 3000 } });
+    await expect(connections.get(host({ ...one.target, port: 1, through: jump.target }, 'gone'), { credentials })).rejects.toMatchObject({ problem: 'unreachable' });
+    await expect(connections.get(host(behind(one, closed), 'shut'), { credentials })).rejects.toMatchObject({ message: expect.stringContaining(`127.0.0.1:${closed.port}`) });
+  });
+});
+
+async function said(connection: Connection, words: string): Promise<Readable> {
+  const channel = await connection.exec('echo');
+  channel.stdin.end(words);
+  return channel.stdout;
 }

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect as connectTo } from 'node:net';
 import ssh2, { type AuthContext, type Connection, type ServerChannel } from 'ssh2';
 import { Secret } from '../../shared/secret.ts';
 import type { Credentials, Question } from '../../electron/ssh/credentials.ts';
@@ -31,6 +31,8 @@ export interface FakeServerOptions {
   exec?: (command: string, stream: ServerChannel) => void;
   /** As sshd's MaxSessions: opening more is refused. */
   maxSessions?: number;
+  /** False lets no connection through. */
+  jump?: boolean;
 }
 
 export interface FakeServer {
@@ -40,6 +42,8 @@ export interface FakeServer {
   /** The method of each authentication request, over all connections. */
   auths: string[];
   connections: Connection[];
+  /** Where connections were let through to. */
+  forwards: string[];
   /** The most sessions that were open at once, and how many openings were refused. */
   sessions: { open: number; most: number; refused: number };
   close(): Promise<void>;
@@ -50,6 +54,7 @@ export async function fakeServer(options: FakeServerOptions = {}): Promise<FakeS
   const hostKeys = options.hostKeys ?? [keyPair()];
   const auths: string[] = [];
   const connections: Connection[] = [];
+  const forwards: string[] = [];
   const sessions = { open: 0, most: 0, refused: 0 };
   const server = new ssh2.Server({ hostKeys: hostKeys.map((each) => each.private) }, (connection) => {
     connections.push(connection);
@@ -60,6 +65,16 @@ export async function fakeServer(options: FakeServerOptions = {}): Promise<FakeS
       auths.push(context.method);
       if (options.auth === undefined) context.accept();
       else options.auth(context);
+    });
+    // As a jump host: whatever is asked for is on this machine.
+    connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
+      if (options.jump === false) return reject();
+      forwards.push(`${destIP}:${destPort}`);
+      const socket = connectTo(destPort, '127.0.0.1');
+      const channel = accept();
+      for (const each of [socket, channel]) each.on('error', () => {});
+      socket.pipe(channel).pipe(socket);
+      channel.on('close', () => socket.destroy());
     });
     connection.on('session', (accept, reject) => {
       if (options.maxSessions !== undefined && sessions.open >= options.maxSessions) {
@@ -88,6 +103,7 @@ export async function fakeServer(options: FakeServerOptions = {}): Promise<FakeS
     hostKeys,
     auths,
     connections,
+    forwards,
     sessions,
     target: { address: '127.0.0.1', port, user: 'ana', agent: false },
     close: () =>
@@ -116,6 +132,6 @@ export function answering(...answers: string[]): Credentials & { questions: Ques
 export function knowing(server: { port: number }, ...keys: HostKey[]): KnownHosts {
   const known = new KnownHosts({ read: [], append: '/nonexistent/known_hosts' });
   const entries = keys.map((key, index) => ({ file: 'memory', line: index + 1, mark: 'key' as const, names: `[127.0.0.1]:${server.port}`, key }));
-  known.lookup = () => Promise.resolve({ known: entries, revoked: [], unsupported: [] });
+  known.lookup = () => Promise.resolve({ known: entries, revoked: [], unsupported: [], portless: [] });
   return known;
 }

@@ -38,8 +38,8 @@ describe('a key file', () => {
     it.each([
       ['ed25519', []],
       ['ecdsa', []],
-      ['rsa', []],
-      ['rsa', ['-m', 'PEM']],
+      ['rsa', ['-b', '2048']],
+      ['rsa', ['-b', '2048', '-m', 'PEM']],
       ['ecdsa', ['-m', 'PEM']],
     ])('is read: %s %j', async (type, more) => {
       const made = path.join(folder(), 'id');
@@ -49,7 +49,7 @@ describe('a key file', () => {
 
     it.each([
       ['ed25519', []],
-      ['rsa', ['-m', 'PEM']],
+      ['rsa', ['-b', '2048', '-m', 'PEM']],
     ])('opens with its passphrase and no other: %s %j', async (type, more) => {
       const made = path.join(folder(), 'id');
       sshKeygen('-q', '-t', type, ...more, '-N', 'open sesame', '-f', made);
@@ -62,7 +62,7 @@ describe('a key file', () => {
 
     it('in PKCS#8 is named, with the command that converts it', async () => {
       const made = path.join(folder(), 'id');
-      sshKeygen('-q', '-t', 'rsa', '-m', 'PKCS8', '-N', '', '-f', made);
+      sshKeygen('-q', '-t', 'rsa', '-b', '2048', '-m', 'PKCS8', '-N', '', '-f', made);
       await expect(readIdentity(made)).rejects.toMatchObject(refused(/PKCS#8/, /ssh-keygen -p -f/));
     });
   });

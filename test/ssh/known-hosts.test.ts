@@ -53,12 +53,15 @@ describe('names in known_hosts', () => {
 });
 
 describe('known_hosts', () => {
-  it('knows a key, tells another of its type as changed, and another type as unknown', async () => {
+  it('knows a key, and tells any other as changed where one is known, as OpenSSH does', async () => {
     expect(await judge(line('shop-1'))).toBe('known');
     expect(await judge(line('shop-1'), two)).toBe('changed');
-    expect(await judge(line('shop-1'), ecdsa)).toBe('unknown');
+    expect(await judge(line('shop-1'), ecdsa)).toBe('changed');
     expect(await judge(line('shop-2'))).toBe('unknown');
-    expect(await judge(line('shop-1'), one, 'shop-1', 2222)).toBe('unknown');
+    expect(await judge(line('shop-1'), two, 'shop-1', 2222)).toBe('unknown');
+    expect(await judge(line('shop-1'), one, 'shop-1', 2222)).toBe('known');
+    expect(await judge(line('shop-1') + line('[shop-1]:2222', two), one, 'shop-1', 2222)).toBe('changed');
+    expect(await judge(line('shop-1') + line('shop-1', one, '@revoked '), one, 'shop-1', 2222)).toBe('unknown');
     expect(await judge(line('shop-1', two) + line('shop-1'))).toBe('known');
   });
 

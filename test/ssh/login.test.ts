@@ -1,10 +1,12 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { AuthContext } from 'ssh2';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { agentAddresses } from '../../electron/ssh/agent.ts';
 import { connect } from '../../electron/ssh/connect.ts';
 import { noCredentials } from '../../electron/ssh/credentials.ts';
+import { promptKind } from '../../electron/ssh/prompts.ts';
 import type { SshTarget } from '../../electron/ssh/target.ts';
 import { answering, fakeServer, type FakeServer, keyPair, knowing } from './fake-server.ts';
 import { folder, hasSshKeygen, sshKeygen } from './folder.ts';
@@ -58,7 +60,8 @@ async function agent(...files: string[]): Promise<void> {
   const socket = path.join(folder(), 'agent');
   const child: ChildProcess = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
   onTestFinished(() => void child.kill());
-  await vi.waitFor(() => expect(existsSync(socket)).toBe(true));
+  // The socket is there before anybody listens on it: 1 says that it answered and has no key, 2 that it did not answer.
+  await vi.waitFor(() => expect(spawnSync('ssh-add', ['-l'], { stdio: 'ignore', env: { ...process.env, SSH_AUTH_SOCK: socket } }).status).toBe(1));
   vi.stubEnv('SSH_AUTH_SOCK', socket);
   onTestFinished(() => void vi.unstubAllEnvs());
   for (const file of files) execFileSync('ssh-add', ['-q', file], { stdio: 'ignore', env: { ...process.env, SSH_AUTH_SOCK: socket } });
@@ -135,8 +138,74 @@ describe('logging in', () => {
   it('by keyboard-interactive answers the one password prompt, and nothing else', async () => {
     const fake = await server({ methods: ['keyboard-interactive'], password: 'right' });
     (await login(fake, {}, answering('right'))).close();
-    const code = await server({ methods: ['keyboard-interactive'], password: 'right', prompts: ['Password: ', 'Code: '] });
-    await expect(login(code, {}, answering('right'))).rejects.toMatchObject({ problem: expect.stringMatching(/auth-failed|needs-input/) });
+  });
+
+  it('by keyboard-interactive with a second factor asks for its code in the server’s own words, once, and keeps the password', async () => {
+    const asked: string[][] = [];
+    const fake = await fakeServer({
+      auth: (context) => {
+        if (context.method !== 'keyboard-interactive') return context.reject(['keyboard-interactive']);
+        context.prompt([{ prompt: '(ana@shop) Password: ', echo: false }], (first: string[]) =>
+          context.prompt([{ prompt: 'Verification code\u001b[2J:', echo: false }], (second: string[]) =>
+            context.prompt([], () => {
+              asked.push([...first, ...second]);
+              if (first[0] === 'right' && second[0] === '123456') context.accept();
+              else context.reject(['keyboard-interactive']);
+            }),
+          ),
+        );
+      },
+    });
+    servers.push(fake);
+    const credentials = answering('right', '123456');
+    (await login(fake, {}, credentials)).close();
+    expect(credentials.questions.map(({ kind, subject }) => [kind, subject])).toEqual([
+      ['password', 'ana on shop-1'],
+      ['code', 'Verification code?[2J:'],
+    ]);
+    // Nobody gives the code: it says so, and does not go on asking.
+    const gone = answering('right');
+    await expect(login(fake, {}, gone)).rejects.toMatchObject({ problem: 'needs-input', message: expect.stringContaining('Verification code') });
+    expect(asked).toEqual([
+      ['right', '123456'],
+      ['right', ''],
+    ]);
+  });
+
+  it.each([
+    ['Password: ', true, true, 'password'],
+    ['Kennwort: ', true, false, 'password'],
+    ['Ключ: ', true, true, 'password'],
+    ['Ключ: ', true, false, 'code'],
+    ['One-time password: ', true, true, 'code'],
+    ['Enter PASSCODE:', true, true, 'code'],
+    ['Which device? ', false, true, 'code'],
+    ['New password: ', true, true, 'other'],
+    ['Retype new password: ', true, false, 'other'],
+  ])('takes the prompt %j (hidden %s, alone %s) for: %s', (prompt, hidden, alone, kind) => {
+    expect(promptKind(prompt, { hidden, alone })).toBe(kind);
+  });
+
+  it.skipIf(!hasSshKeygen)('with the keys of the configuration tries them in order and leaves room; IdentitiesOnly keeps the agent’s others back', async () => {
+    const files = [encrypted(''), encrypted(''), encrypted('')];
+    const others = [encrypted(''), encrypted('')];
+    await agent(...others.map(({ file }) => file), files[1]!.file);
+    const fake = await server({ key: files[2]!.key });
+    const identities = ['/nonexistent/id', ...files.map(({ file }) => file)];
+    (await login(fake, { agent: true, identities, identitiesOnly: true })).close();
+    expect(fake.auths).toEqual(['none', ...Array(4).fill('publickey')]);
+    const stranger = await server({});
+    await expect(login(stranger, { agent: true, identities, identitiesOnly: true })).rejects.toMatchObject({ facts: { tried: files.map(({ file }) => `key ${file}`) } });
+    await expect(login(await server({}), { agent: true, identities: [] })).rejects.toMatchObject({ facts: { tried: ['agent (3 of 3 keys)'] } });
+  });
+
+  it.skipIf(!hasSshKeygen)('takes an agent’s key for a file of which only the public half is here', async () => {
+    const { file, key } = encrypted('');
+    await agent(encrypted('').file, file);
+    rmSync(file);
+    const fake = await server({ key });
+    (await login(fake, { agent: true, identities: [file], identitiesOnly: true })).close();
+    expect(fake.auths).toEqual(['none', 'publickey', 'publickey']);
   });
 
   it('that nobody can answer for is `needs-input`', async () => {
@@ -226,5 +295,17 @@ describe.skipIf(!hasSshKeygen)('an agent', () => {
     onTestFinished(() => void vi.unstubAllEnvs());
     const fake = await server({});
     await expect(login(fake, { agent: true })).rejects.toMatchObject({ problem: 'auth-failed', hint: expect.stringContaining('No ssh-agent is running') });
+  });
+});
+
+describe('agents', () => {
+  it('are where SSH_AUTH_SOCK says, or where each system has them', () => {
+    const run = folder();
+    mkdirSync(path.join(run, 'gcr'));
+    for (const name of ['gcr/ssh', 'openssh_agent']) writeFileSync(path.join(run, name), '');
+    expect(agentAddresses({ SSH_AUTH_SOCK: '/a', XDG_RUNTIME_DIR: run }, 'linux')).toEqual(['/a']);
+    expect(agentAddresses({ XDG_RUNTIME_DIR: run, HOME: run }, 'linux')).toEqual([path.join(run, 'openssh_agent'), path.join(run, 'gcr/ssh')]);
+    expect(agentAddresses({ HOME: run }, 'darwin')).toEqual([]);
+    expect(agentAddresses({}, 'win32')).toEqual(['\\\\.\\pipe\\openssh-ssh-agent', 'pageant']);
   });
 });

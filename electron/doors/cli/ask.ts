@@ -8,6 +8,16 @@ import { visible } from '../../../shared/rules/visible.ts';
 /** File descriptors that secrets are read from where there is no terminal (CI). */
 export type SecretDescriptors = Partial<Record<Question['kind'], number>>;
 
+let isRead = false;
+
+/** All of standard input without its last line end; undefined where it was read before, or there is nothing in it. */
+function readAll(): Secret | undefined {
+  if (isRead || process.stdin.isTTY === true) return undefined;
+  isRead = true;
+  const text = readFileSync(0, 'utf8').replace(/\r?\n$/, '');
+  return text === '' ? undefined : new Secret(text);
+}
+
 /** Answers the questions of an operation from given descriptors or on the terminal; undefined where neither is there. */
 export function asker(descriptors: SecretDescriptors, terminal: boolean) {
   return async (question: Question): Promise<Secret | boolean | undefined> => {
@@ -15,6 +25,8 @@ export function asker(descriptors: SecretDescriptors, terminal: boolean) {
     if (descriptor !== undefined && question.kind !== 'confirm') {
       return question.attempt === 1 ? new Secret(readFileSync(descriptor, 'utf8').replace(/\r?\n$/, '')) : undefined;
     }
+    // The value of one variable may come from a pipe, whole: a key has several lines.
+    if (question.kind === 'value' && !terminal) return readAll();
     if (!terminal) return undefined;
     if (question.kind === 'confirm') {
       process.stderr.write(`${visible(question.text)}\n${question.lines.map((line) => `  ${visible(line)}\n`).join('')}`);
@@ -22,12 +34,17 @@ export function asker(descriptors: SecretDescriptors, terminal: boolean) {
       return answer === undefined ? undefined : /^y(es)?$/i.test(answer.trim());
     }
     const again = question.attempt > 1 ? 'That did not open it. ' : '';
-    const typed = await prompt(`${again}${words[question.kind]} for ${visible(question.subject)}: `, false);
+    const on = question.hop === undefined ? '' : ` (on the way: ${visible(question.hop)})`;
+    const text =
+      question.kind === 'code'
+        ? `${visible(question.hop ?? question.host)} asks: ${visible(question.subject)} `
+        : `${words[question.kind]} for ${visible(question.subject)}${on}: `;
+    const typed = await prompt(`${again}${text}`, false);
     return typed === undefined ? undefined : new Secret(typed);
   };
 }
 
-const words = { passphrase: 'Passphrase', password: 'Password', 'sudo-password': 'sudo password' } as const;
+const words = { passphrase: 'Passphrase', password: 'Password', 'sudo-password': 'sudo password', code: 'Code', value: 'Value' } as const;
 
 /** One line from the terminal, shown while typed or not; undefined at the end of input. */
 function prompt(text: string, echo: boolean): Promise<string | undefined> {

@@ -1,19 +1,52 @@
 import type { z } from 'zod';
-import type { apps } from '../../../shared/contract/apps.ts';
+import type { apps, RemovedApp, Warmth } from '../../../shared/contract/apps.ts';
 import type { DeploymentProgress, DeploymentResult } from '../../../shared/contract/deployments.ts';
-import type { hosts, Progress } from '../../../shared/contract/hosts.ts';
+import type { ForwardEvent } from '../../../shared/contract/forwards.ts';
+import type { Host, hosts, Progress } from '../../../shared/contract/hosts.ts';
+import type { imports, InspectionProgress } from '../../../shared/contract/imports.ts';
 import type { LogEntry } from '../../../shared/contract/logs.ts';
+import { sizeText } from '../../../shared/rules/size.ts';
 import { visible } from '../../../shared/rules/visible.ts';
+import type { variables, VariablesResult } from '../../../shared/contract/variables.ts';
+import type { AppliedResult, AppSetting, ShownPlan } from '../../../shared/contract/apps/configuration.ts';
+import type { DomainResult, domains } from '../../../shared/contract/domains.ts';
+import type { templates } from '../../../shared/contract/templates.ts';
+import type { releases } from '../../../shared/contract/releases.ts';
+import { planLines } from '../../../shared/rules/plan.ts';
+import { foundText, givenBackText, movedText, takenText } from './adopted.ts';
+import { inspectedText } from './inspected.ts';
 import { readable } from './print.ts';
 
 type Check = z.output<(typeof hosts)['check']['output']>;
 type Prepared = z.output<(typeof hosts)['prepare']['output']>;
 type Started = z.output<(typeof apps)['start']['output']>;
 type Stopped = z.output<(typeof apps)['stop']['output']>;
+type Variables = z.output<(typeof variables)['list']['output']>;
+type Domains = z.output<(typeof domains)['list']['output']>;
+type Versions = z.output<(typeof variables)['history']['output']>;
+type Compared = z.output<(typeof releases)['compare']['output']>;
+type TemplateList = z.output<(typeof templates)['list']['output']>;
+type MadeApp = z.output<(typeof templates)['create']['output']>;
+type Previewed = z.output<(typeof imports)['preview']['output']>;
 type Removed = z.output<(typeof apps)['remove']['output']>;
 
 const marks = { ok: '✓', note: '·', warning: '!', stop: '✗' } as const;
 const seconds = (ms: number) => (ms < 10_000 ? `${(ms / 1000).toFixed(2)} s` : `${Math.round(ms / 1000)} s`);
+
+/** What differs between two releases, a line each: + came, - went, ~ changed. */
+const comparedText = ({ added, removed, changed, more, settings, variables }: Compared) => {
+  const marked = (of: { added: string[]; removed: string[]; changed: string[] }) => [
+    ...of.added.map((name) => `  + ${name}`),
+    ...of.removed.map((name) => `  - ${name}`),
+    ...of.changed.map((name) => `  ~ ${name}`),
+  ];
+  const parts: [string, string[]][] = [
+    ['Files', [...marked({ added, removed, changed }), ...(more > 0 ? [`  and ${more} more`] : [])]],
+    ['Settings', settings.map(({ name, before, after }) => `  ~ ${name}: ${before} -> ${after}`)],
+    ['Variables', variables === null ? ['  not known: the version that one of them ran with is gone'] : marked(variables)],
+  ];
+  return parts.map(([title, lines]) => (lines.length === 0 ? `${title}: no difference\n` : `${title}\n${lines.map((line) => `${visible(line)}\n`).join('')}`)).join('');
+};
 
 const planned = ({ steps, changes, done }: Prepared) => {
   if (changes === 0) return 'Nothing to change.\n';
@@ -24,6 +57,39 @@ const planned = ({ steps, changes, done }: Prepared) => {
     .join('')}${changes} would change.\n`;
 };
 
+const listed = (names: string[]) => (names.length === 0 ? '-' : names.map(visible).join(' '));
+
+const changedVariables = ({ app, outcome, version, release, ms, url, ...changes }: VariablesResult) => {
+  if (outcome === 'unchanged') return `All was so already: nothing was changed.\n`;
+  const told = (['added', 'changed', 'removed'] as const).flatMap((kind) => (changes[kind].length > 0 ? [`${kind.padEnd(8)} ${listed(changes[kind])}\n`] : [])).join('');
+  return (
+    told +
+    (outcome === 'live' ? `Release ${release} runs with version ${version}. ${seconds(ms)}.\n${url}\n` : `Version ${version} is stored: ${app} does not run, and starts with it.\n`)
+  );
+};
+
+/** One line for a table: the rest of a long value or of one with several lines is only counted. */
+const shortValue = (value: string) => {
+  const [first = ''] = value.split('\n');
+  const cut = visible(first).slice(0, 60);
+  return cut.length < value.length ? `${cut} ... (${value.length} characters)` : cut;
+};
+
+const appliedText = ({ outcome, release, deployment, changes, ms, url }: AppliedResult) => {
+  if (outcome === 'unchanged') return 'All was so already: nothing was changed.\n';
+  const where = url === null ? '' : `${url}\n`;
+  if (outcome === 'live') return `Changed ${listed(changes)}. Release ${release} runs with it. ${seconds(ms)}.\n${where}`;
+  return deployment === null
+    ? `apps.yml is changed: ${listed(changes)}. It is set up when it is deployed.\n`
+    : `Changed ${listed(changes)}. No process was restarted. ${seconds(ms)}.\n${where}`;
+};
+
+const settingText = ({ name, value, from, fallback, inForce, description }: AppSetting) => {
+  const said = (text: string) => visible(text).replaceAll('\n', '\n                  ');
+  const shown = from === 'default' ? `${said(value ?? fallback ?? '-')} (default)` : `${said(value ?? '-')} (${from})`;
+  return `${name.padEnd(16)}  ${shown}${inForce === null ? '' : ` - not applied, in force: ${said(inForce === '' ? (fallback ?? '-') : inForce)}`}\n                  ${description}\n`;
+};
+
 /** How results read to a person, by operation. One that is not listed is printed as names and values. */
 export const results: Record<string, (value: never) => string> = {
   'hosts.check': ({ ready, findings }: Check) =>
@@ -32,11 +98,35 @@ export const results: Record<string, (value: never) => string> = {
       .join('')}${ready ? '' : 'Not ready: see the lines marked ✗.\n'}`,
   'hosts.prepare': planned,
   'hosts.uninstall': planned,
-  'hosts.list': (value: { hosts: unknown[] }) => (value.hosts.length === 0 ? 'No servers yet. Add one: forgeboard hosts add NAME USER@ADDRESS --identity FILE\n' : readable(value)),
+  'hosts.list': ({ hosts }: { hosts: Host[] }) =>
+    hosts.length === 0 ? 'No servers yet. Add one: forgeboard hosts add NAME USER@ADDRESS --identity FILE\n' : readable({ hosts: hosts.map(shownHost) }),
+  'hosts.get': (host: Host) => readable(shownHost(host)),
   'apps.list': (value: { apps: unknown[] }) => (value.apps.length === 0 ? 'No apps yet. Deploy one: forgeboard deploy FOLDER --host NAME\n' : readable(value)),
-  'hosts.add': ({ name, fingerprint }: { name: string; fingerprint: string }) => `${name} is added. Its host key is ${fingerprint}\n`,
-  'hosts.remove': ({ removed }: Removed) => `${removed} is forgotten here. The server itself was not touched.\n`,
-  'apps.remove': ({ removed }: Removed) => `${removed} is removed.\n`,
+  'hosts.add': ({ name, fingerprint, notes = [] }: { name: string; fingerprint: string; notes?: string[] }) =>
+    `${name} is added. Its host key is ${fingerprint}\n${notes.map((note) => `Of ~/.ssh/config: ${visible(note)}\n`).join('')}`,
+  'forwards.open': ({ connections }: { connections: number }) => `${connections} connections were carried.\n`,
+  'hosts.remove': ({ removed }: { removed: string }) => `${removed} is forgotten here. The server itself was not touched.\n`,
+  'imports.inspect': inspectedText,
+  'imports.preview': ({ makes, files, url }: Previewed) =>
+    [...makes, ...(url === null ? [] : [`It answers at ${url}`]), ...files.flatMap(({ path, kind, diff }) => ['', `${kind} ${path}`, ...diff.trimEnd().split('\n')])]
+      .map((line) => `${visible(line)}\n`)
+      .join(''),
+  'adoptions.scan': foundText,
+  'adoptions.take': takenText,
+  'adoptions.move': movedText,
+  'adoptions.giveback': givenBackText,
+  'apps.remove': ({ removed, until }: Removed) => `${removed} is removed.${until ? ` Until ${until.slice(0, 10)} it can be put back: forgeboard apps restore ${removed}` : ''}\n`,
+  'apps.eject': ({ text }: { text: string }) => text,
+  'apps.removed': ({ removed, freeBytes }: { removed: RemovedApp[]; freeBytes: number }) =>
+    removed.length === 0
+      ? 'Nothing was removed in the last 30 days.\n'
+      : `${readable({ removed })}${sizeText(removed.reduce((sum, { archiveBytes }) => sum + archiveBytes, 0))} in all, ${sizeText(freeBytes)} are free. Each goes after its 30 days; sooner: forgeboard apps purge APP\n`,
+  'apps.restore': ({ app, release, ms, url }: Started) => `${app} is back, as release ${release}. ${seconds(ms)}.\n${url}\n`,
+  'apps.purge': ({ purged }: { purged: string }) => `${purged} is deleted.\n`,
+  'templates.list': ({ templates }: TemplateList) =>
+    templates.map(({ name, text, from }) => `${name.padEnd(12)}  ${visible(text)}${from === 'forgeboard' ? '' : ' (yours)'}\n`).join(''),
+  'templates.create': ({ name, files }: MadeApp) =>
+    `Made ${name}, ${files} ${files === 1 ? 'file' : 'files'}; its README.md says how to run it here.\nLive with: forgeboard deploy FOLDER/${name} --host HOST\n`,
   'deployments.start': ({ outcome, release, ms, uploadedFiles, url }: DeploymentResult) =>
     outcome === 'unchanged'
       ? `Release ${release} is this very folder: nothing was changed.\n${url}\n`
@@ -45,11 +135,57 @@ export const results: Record<string, (value: never) => string> = {
   'apps.restart': ({ app, release, ms, url }: Started) => `${app} is restarted, release ${release}. ${seconds(ms)}.\n${url}\n`,
   'apps.start': ({ app, outcome, release, ms, url }: Started) =>
     outcome === 'unchanged' ? `${app} runs already.\n${url}\n` : `${app} is started, release ${release}. ${seconds(ms)}.\n${url}\n`,
+  'releases.compare': comparedText,
+  'apps.plan': (plan: ShownPlan) =>
+    `${planLines(plan)
+      .map((line) => `${visible(line)}\n`)
+      .join('')}${plan.changes === 0 ? '' : `\nPlan ${plan.digest}\n`}`,
+  'apps.apply': appliedText,
+  'apps.settings': ({ settings, problem }: { settings: AppSetting[]; problem: { message: string } | null }) =>
+    `${problem === null ? '' : `! ${visible(problem.message)}\n`}${settings.map(settingText).join('')}`,
+  'domains.list': ({ domains: listed, ownUrl }: Domains) =>
+    listed.length === 0
+      ? `No domains: it answers at ${ownUrl}\n`
+      : readable(
+          listed.map(({ domain, shown, points, addresses, inForce }) => ({
+            domain: shown === domain ? domain : `${domain} (${shown})`,
+            points,
+            addresses: addresses.join(' ') || null,
+            ...(!inForce && { state: 'not applied yet' }),
+          })),
+        ),
+  'domains.add': (done: DomainResult) => (done.outcome === 'unchanged' ? `${done.domain} is one of its domains already.\n` : `${appliedText(done)}`),
+  'domains.remove': (done: DomainResult) => appliedText(done),
   'apps.stop': ({ stopped, changed }: Stopped) => (changed ? `${stopped} is stopped, also after a reboot.\n` : `${stopped} was stopped already.\n`),
+  'variables.list': ({ variables, version, live }: Variables) =>
+    variables.length === 0
+      ? 'No variables. Set one: forgeboard variables set APP --host NAME NAME=VALUE\n'
+      : `${readable(variables.map(({ name, secret, value, version, since }) => ({ name, value: secret ? '(secret)' : shortValue(value ?? ''), version, since })))}Version ${version}${live === version ? ' is live' : ', not running yet'}.\n`,
+  'variables.history': ({ versions }: Versions) =>
+    versions.length === 0
+      ? 'No variables were ever set.\n'
+      : readable(
+          versions.map(({ version, live, at, actor, added, changed, removed, restored }) => ({
+            version: `${version}${live ? ' live' : ''}`,
+            at,
+            actor,
+            added: listed(added),
+            changed: listed(changed),
+            removed: listed(removed),
+            restored,
+          })),
+        ),
+  'variables.set': changedVariables,
+  'variables.unset': changedVariables,
+  'variables.import': changedVariables,
   'logs.tail': () => '',
+  'apps.warm': () => '',
 };
 
-type Event = Progress | DeploymentProgress | LogEntry;
+/** What was agreed to is for the machine. */
+const shownHost = ({ agreement: _agreement, ...host }: Host): Omit<Host, 'agreement'> => host;
+
+type Event = ForwardEvent | Progress | DeploymentProgress | InspectionProgress | LogEntry | Warmth;
 
 /** How much of a step's output is shown when it fails. */
 const shownLines = 40;
@@ -81,10 +217,22 @@ export function eventPrinter(all: boolean): (event: Event) => string {
       }
       case 'note':
         return `${visible(event.text)}\n`;
+      case 'listening':
+        return `${visible(event.at)} ${event.onServer ? 'on the server ' : ''}leads to ${event.to === null ? 'where each connection says (SOCKS5)' : visible(event.to)}. Ctrl-C ends it.\n`;
+      case 'warm':
+        return warmText(event);
       case 'started':
+      case 'unpacking':
+      case 'reading':
+      case 'found':
         return '';
     }
   };
+}
+
+function warmText({ state, reason, memory }: Warmth): string {
+  if (state === 'warm') return `· The next release starts warm${memory === null ? '' : `; the slot that waits takes ${sizeText(memory)}`}.\n`;
+  return state === 'starting' ? '' : `· Not warm: ${visible(reason ?? 'waiting')}.\n`;
 }
 
 function stepText(step: Extract<Event, { type: 'step' }>): string {

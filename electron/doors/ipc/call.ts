@@ -1,5 +1,6 @@
 import { highWater, type ToPage } from '../../../shared/bridge.ts';
 import type { Question } from '../../../shared/contract/questions.ts';
+import { Failure } from '../../../shared/errors.ts';
 import { Secret } from '../../../shared/secret.ts';
 
 type Answer = Secret | boolean | undefined;
@@ -12,7 +13,7 @@ export class Call {
   #asked = 0;
   #gone = false;
   readonly #waiting: (() => void)[] = [];
-  readonly #questions = new Map<number, { question: Question; answer(value: Answer): void }>();
+  readonly #questions = new Map<number, { question: Question; answer(value: Answer): void; leave(failure: Failure): void }>();
 
   constructor(
     private readonly id: number,
@@ -37,13 +38,13 @@ export class Call {
     if (this.#sent - this.#taken <= highWater / 2) this.#release();
   }
 
-  /** Asks the person at the window; undefined where they decline, or the window is gone. */
+  /** Asks the person at the window; undefined where they decline. @throws Failure cancelled where the window is gone */
   ask(question: Question): Promise<Answer> {
-    if (this.#gone || this.controller.signal.aborted) return Promise.resolve(undefined);
+    if (this.#gone || this.controller.signal.aborted) return Promise.reject(left());
     this.#asked += 1;
     const asked = this.#asked;
-    return new Promise((answer) => {
-      this.#questions.set(asked, { question, answer });
+    return new Promise((answer, leave) => {
+      this.#questions.set(asked, { question, answer, leave });
       this.post({ type: 'ask', id: this.id, asked, question });
     });
   }
@@ -78,7 +79,7 @@ export class Call {
 
   #letGo(): void {
     this.#release();
-    for (const { answer } of this.#questions.values()) answer(undefined);
+    for (const { leave } of this.#questions.values()) leave(left());
     this.#questions.clear();
   }
 
@@ -86,3 +87,5 @@ export class Call {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
+
+const left = () => new Failure('cancelled', 'Nobody waits for the answer any more');

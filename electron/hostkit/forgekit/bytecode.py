@@ -34,28 +34,48 @@ class Target:
         return self.python == os.path.realpath(sys.executable)
 
 
-def add(app: str, number: int, entries: list[releases.Entry], target: Target) -> int:
-    """Links bytecode into the tree's __pycache__ folders; gives how many files were compiled. What does not compile is
-    left out: the app runs without it, or says by itself what is wrong."""
+class Missing:
+    """Sources of a tree that have no bytecode yet."""
+
+    def __init__(self, app: str, target: Target, folders: "_Folders", sources: dict[str, list[str]], keys: dict[str, str]) -> None:
+        self._app = app
+        self._target = target
+        self._folders = folders
+        self._sources = sources  # by the object that their bytecode will be
+        self._keys = keys
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    def compile(self) -> None:
+        """Compiles and links them. What does not compile is left out: the app runs without it, or says by itself what is wrong."""
+        if not self._sources:
+            return
+        made = _compile([(compiled, objects.path(self._app, self._keys[compiled]), names[0]) for compiled, names in self._sources.items()], self._target)
+        for compiled, content in made:
+            _keep(compiled, content, self._target.gid)
+        objects.make_durable([f"{compiled}{NEW}" for compiled, _ in made])
+        for compiled, _ in made:
+            os.rename(f"{compiled}{NEW}", compiled)
+        for compiled, names in self._sources.items():
+            for name in names:
+                self._folders.link(name, compiled)
+        self._sources = {}
+
+
+def link(app: str, number: int, entries: list[releases.Entry], target: Target) -> Missing:
+    """Links the bytecode that is kept into the tree's __pycache__ folders; gives what lacks."""
     base, tag = paths.objects(app), target.tag
     folders = _Folders(paths.release(app, number), tag, target.gid)
-    unknown: dict[str, str] = {}
-    waiting: list[tuple[str, str]] = []
+    sources: dict[str, list[str]] = {}
+    keys: dict[str, str] = {}
     for name, key, _ in entries:
         if name.endswith(".py"):
             compiled = f"{base}/{key[:2]}/{key[2:64]}.{tag}.pyc"
             if not folders.link(name, compiled):
-                waiting.append((name, compiled))
-                unknown[compiled] = key + "\0" + name
-    made = _compile(app, unknown, target)
-    for compiled, content in made:
-        _keep(compiled, content, target.gid)
-    objects.make_durable([f"{compiled}{NEW}" for compiled, _ in made])
-    for compiled, _ in made:
-        os.rename(f"{compiled}{NEW}", compiled)
-    for name, compiled in waiting:
-        folders.link(name, compiled)
-    return len(unknown)
+                sources.setdefault(compiled, []).append(name)
+                keys[compiled] = key
+    return Missing(app, target, folders, sources, keys)
 
 
 class _Folders:
@@ -97,12 +117,8 @@ def _keep(compiled: str, content: bytes, gid: int) -> None:
         os.close(descriptor)
 
 
-def _compile(app: str, unknown: dict[str, str], target: Target) -> list[tuple[str, bytes]]:
-    """(object path, bytecode) of what compiles."""
-    todo = []
-    for compiled, source in unknown.items():
-        key, name = source.split("\0")
-        todo.append((compiled, objects.path(app, key), name))
+def _compile(todo: list[tuple[str, str, str]], target: Target) -> list[tuple[str, bytes]]:
+    """(object path, bytecode) of what compiles. todo: object path, source, name of each."""
     done: list[tuple[str, bytes]] = []
     for _ in range(ATTEMPTS):
         if not todo:

@@ -9,7 +9,7 @@ import re
 import time
 from typing import Any, Optional
 
-from . import dbus, files, names, objects, paths, registry, sites, slots, users
+from . import dbus, files, kinds, names, objects, paths, registry, releases, sites, slots, users
 from .failure import Failure
 
 TEXT_LIMIT = 1 << 20
@@ -32,8 +32,6 @@ def checked(app: str, apply: Any) -> Optional[dict[str, Any]]:
             raise Failure("invalid", f"{names.shown(str(path))} is not a file of the app {app}", field="apply")
         if len(entry["content"]) > TEXT_LIMIT or "\0" in entry["content"]:
             raise Failure("invalid", f"{path} is too large or has a NUL in it", field="apply")
-        if path.startswith(paths.variables(app)) and entry["mode"] != 0o600:
-            raise Failure("invalid", f"{path} holds secrets, its mode must be 0600", field="apply")
         wanted[path] = (entry["content"], entry["mode"])
     entry = apply.get("entry")
     if entry is not None and (not isinstance(entry, str) or len(entry) > TEXT_LIMIT):
@@ -56,8 +54,7 @@ def may_write(app: str, path: str) -> bool:
     """The files that an app may have, and no other."""
     return (
         path in (paths.boot_file(app), paths.tmpfiles(app), paths.site(app))
-        or re.fullmatch(re.escape(f"{paths.UNITS}/forgeboard-{app}.") + r"[a-z][a-z0-9-]{0,30}@\.service", path) is not None
-        or re.fullmatch(re.escape(paths.variables(app)) + r"/[1-9][0-9]{0,8}", path) is not None
+        or re.fullmatch(re.escape(f"{paths.UNITS}/forgeboard-{app}.") + r"[a-z][a-z0-9-]{0,30}@\.(service|timer|socket)", path) is not None
     )
 
 
@@ -67,18 +64,32 @@ def applied(app: str) -> Optional[dict[str, Any]]:
     return json.loads(text) if text else None
 
 
-def ensure_folders(app: str, uid: int, gid: int) -> None:
-    """The app's folders with their rights; what was uploaded before there was a user goes to its group."""
+def keep_record(app: str) -> None:
+    """What is applied now is what a rollback to the live release will put back. Needs the app's lock or its drain lock."""
+    now, live = applied(app), slots.live_release(app)
+    manifest = releases.manifest(app, live) if live is not None else None
+    if now is None or live is None or manifest is None or manifest["spec"] is None:
+        return
+    wanted = {"spec": now["spec"], "texts": now["files"], "entry": now.get("entry"), "venv": slots.venv_of(app, slots.live(app) or "") or manifest["venv"]}
+    if any(manifest[name] != value for name, value in wanted.items()):
+        releases.amend(app, live, **wanted)
+
+
+def ensure_folders(app: str, uid: int, gid: int, spec: dict[str, Any]) -> None:
+    """The app's folders with their rights; what was uploaded before there was a user, or while the releases had other
+    readers, goes to the group that reads them now."""
     objects.make_layout(app)
-    orphaned = os.stat(paths.objects(app)).st_gid != gid
-    for folder in (paths.releases(app), paths.venvs(app), paths.slots(app)):
-        files.ensure_directory(folder, 0o750, 0, gid)
+    reader = kinds.reader(spec, gid)
+    orphaned = os.stat(paths.objects(app)).st_gid != reader
+    for folder in (paths.releases(app), paths.slots(app)):
+        files.ensure_directory(folder, 0o750, 0, reader)
+    files.ensure_directory(paths.venvs(app), 0o750, 0, gid)
     if orphaned:
-        objects.adopt(app, gid)
+        objects.adopt(app, reader)
     files.ensure_directory(paths.data(app), 0o750, uid, gid)
     for slot in paths.SLOTS:
-        files.ensure_directory(paths.slot(app, slot), 0o750, 0, gid)
-    slots.make_runtime(app, uid)
+        files.ensure_directory(paths.slot(app, slot), 0o750, 0, reader)
+    slots.make_runtime(app, 0 if spec["type"] == "static" else uid)
 
 
 class Change:
@@ -100,9 +111,12 @@ class Change:
         previous = applied(app)
         old = [path for path in (previous or {}).get("files", {}) if path not in texts and may_write(app, path)]
         self._remember([*texts, *old])
+        if self._wanted["registry"] is not None:
+            # First of all: of several new apps that chose the same port one wins here, before anything of the others is made.
+            registry.write(self._wanted["registry"])
         uid, gid, made = users.ensure(app)
         changed = [f"user {paths.user(app)}"] if made else []
-        ensure_folders(app, uid, gid)
+        ensure_folders(app, uid, gid, self._spec)
         for path, (content, mode) in texts.items():
             if path != paths.site(app) and self._write(path, content, mode):
                 changed.append(path)
@@ -113,10 +127,8 @@ class Change:
         if any(path.startswith(paths.UNITS) for path in changed):
             self._bus.call("Reload")
         site = texts.get(paths.site(app), (None, 0))[0]
-        if sites.write(self._bus, app, site, self._spec["port"]):
+        if sites.write(self._bus, app, site):
             changed.append(paths.site(app))
-        if self._wanted["registry"] is not None:
-            registry.write(self._wanted["registry"])
         self._keep_applied(head)
         return changed
 
@@ -125,22 +137,18 @@ class Change:
 
     def _remember(self, named: list[str]) -> None:
         change = self._wanted["registry"]
-        secret = paths.variables(self._app)  # a version of the variables is new or is not written; never its content here
         self._before = {
-            "files": {path: files.read_text(path) for path in [*named, paths.applied(self._app)] if not path.startswith(secret) or not os.path.exists(path)},
+            "files": {path: files.read_text(path) for path in [*named, paths.applied(self._app)]},
             "registry": {"before": files.read_text(paths.REGISTRY, registry.LIMIT), "after": change["text"]} if change is not None else None,
         }
         self._before["files"].setdefault(paths.site(self._app), files.read_text(paths.site(self._app)))
         files.write_atomic(self._intent, json.dumps(self._before), 0o600)
 
     def _write(self, path: str, content: str, mode: int) -> bool:
-        for folder in (f"{paths.CONFIGURATION}/apps", paths.configuration(self._app), paths.variables(self._app)):
-            if path.startswith(folder + "/"):
-                files.ensure_directory(folder, 0o700)
         return files.write_atomic(path, content, mode)
 
     def _keep_applied(self, head: dict[str, Any]) -> None:
-        texts = {name: content for name, (content, _) in self._wanted["files"].items() if not name.startswith(paths.variables(self._app))}
+        texts = {name: content for name, (content, _) in self._wanted["files"].items()}
         whole = {"format": 1, "app": self._app, "spec": self._spec, "files": texts, "entryDigest": self._wanted["entryDigest"], "entry": self._wanted["entry"], "at": time.time(), **head}
         files.write_atomic(paths.applied(self._app), json.dumps(whole, indent=1) + "\n", 0o644)
 
@@ -165,7 +173,7 @@ def _take_back_registry(_bus: dbus.Bus, _app: str, before: dict[str, Any]) -> No
 
 def _take_back_site(bus: dbus.Bus, app: str, before: dict[str, Any]) -> None:
     if paths.site(app) in before.get("files", {}):
-        sites.write(bus, app, before["files"][paths.site(app)], None)
+        sites.write(bus, app, before["files"][paths.site(app)], back=True)
 
 
 def _take_back_files(bus: dbus.Bus, app: str, before: dict[str, Any]) -> None:
@@ -173,7 +181,7 @@ def _take_back_files(bus: dbus.Bus, app: str, before: dict[str, Any]) -> None:
     for path, text in before.get("files", {}).items():
         if path == paths.site(app):
             continue
-        if files.remove(path) if text is None else files.write_atomic(path, text, 0o600 if path.startswith(paths.variables(app)) else 0o644):
+        if files.remove(path) if text is None else files.write_atomic(path, text, 0o644):
             changed.append(path)
     if not os.path.exists(paths.boot_file(app)):
         files.remove(paths.boot_link(app))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import select
 import signal
 import time
 from typing import Any, Iterator, Optional
 
-from . import journal as journals, locks, names, paths
+from . import inotify, journal as journals, locks, names, paths, recovery
 from .failure import Failure
 
-IN_MODIFY = 0x2
 CANCEL_SECONDS = 120.0
+HUNG_SECONDS = 10.0  # after which a deployment that does not even begin to be taken back is ended by force
 
 
 def follow(call: Any) -> dict[str, Any]:
@@ -46,7 +45,8 @@ def get(call: Any) -> dict[str, Any]:
 
 def cancel(call: Any) -> dict[str, Any]:
     """Cancels the app's running deployment and waits until it is taken back. Arguments: app. Answers whether it was
-    cancelled: false where none runs or its switch was already done."""
+    cancelled: false where none runs or its switch was already done. One that hangs is ended by force, and is interrupted then
+    (F21)."""
     app = names.app_name(call.arguments.get("app"))
     holder = locks.holder(paths.lock(app))
     if not holder or not holder.get("deployment") or holder.get("pid") in (None, os.getpid()):
@@ -56,14 +56,37 @@ def cancel(call: Any) -> dict[str, Any]:
         os.kill(holder["pid"], signal.SIGTERM)
     except ProcessLookupError:
         pass
-    deadline = time.monotonic() + CANCEL_SECONDS
+    began = time.monotonic()
+    forced = False
     while (locks.holder(paths.lock(app)) or {}).get("deployment") == number:
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if not forced and waited > HUNG_SECONDS and _hangs(app, number, holder):
+            forced = True
+            _end_by_force(holder["pid"])
+        if waited > CANCEL_SECONDS:
             raise Failure("timeout", f"deployment {number} of {app} did not end within {CANCEL_SECONDS:.0f} s")
         call.check()
         time.sleep(0.02)
+    if forced:
+        recovery.take_lock(app).release()  # it is taken back before anybody is told
     record = journals.record(app, number, False)
-    return {"cancelled": bool(record and record["end"] and record["end"]["outcome"] == "cancelled")}
+    return {"cancelled": bool(record and record["end"] and record["end"]["outcome"] in ("cancelled", "interrupted"))}
+
+
+def _hangs(app: str, number: int, holder: dict[str, Any]) -> bool:
+    """Whether it is still where it was when it was asked to end, before its switch: after that it ends by itself."""
+    now = locks.holder(paths.lock(app)) or {}
+    return (now.get("step"), now.get("pid")) == (holder.get("step"), holder.get("pid")) and not any(
+        line.get("name") == "switch" for line in journals.tail(app, number)
+    )
+
+
+def _end_by_force(pid: int) -> None:
+    """Its lock is free at once, and whoever takes it next takes the deployment back."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 def _named(call: Any) -> tuple[str, int]:
@@ -82,10 +105,7 @@ class _Watch:
         self._app = app
         self._deployment = deployment
         self._file = open(path, "rb")
-        libc = ctypes.CDLL(None, use_errno=True)
-        self._inotify = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
-        if self._inotify < 0 or libc.inotify_add_watch(self._inotify, os.fsencode(path), IN_MODIFY) < 0:
-            raise Failure("limit", f"the journal cannot be watched: {os.strerror(ctypes.get_errno())}")
+        self._inotify = inotify.watch(path, inotify.MODIFY)
         self._wake, wake = os.pipe2(os.O_CLOEXEC)
         self._waker: Optional[int] = wake
         self._runner: Optional[int] = None
@@ -128,5 +148,5 @@ class _Watch:
             return False
         ready = select.select([self._inotify, self._wake, self._runner], [], [])[0]
         if self._inotify in ready:
-            os.read(self._inotify, 4096)
+            inotify.clear(self._inotify)
         return self._runner not in ready or self._inotify in ready

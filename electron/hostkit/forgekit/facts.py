@@ -7,7 +7,7 @@ import re
 import stat
 import sys
 import time
-from typing import Any, Optional
+from typing import Any, Optional, Sequence
 
 from . import files, kit, packages, paths, ports, serve
 from .commands import run
@@ -16,7 +16,8 @@ DISKS = ("/", "/srv", "/srv/forgeboard", "/var", "/var/lib", "/usr", "/etc", "/o
 PACKAGES = ("nginx", "python3-venv", "sudo", "certbot", "apache2", "git")
 
 
-def read() -> dict[str, Any]:
+def read(asked: Sequence[str] = ()) -> dict[str, Any]:
+    """asked: Debian packages that are looked for beside those that a host is prepared with."""
     system, name = os.uname(), _os()
     return {
         "hostname": system.nodename,
@@ -38,7 +39,7 @@ def read() -> dict[str, Any]:
         "packages": {
             "manager": "apt" if os.path.exists("/usr/bin/apt-get") else "other",
             "busy": packages.lock_holder(),
-            "installed": sorted(set(PACKAGES) - set(packages.missing(PACKAGES))),
+            "installed": sorted({*PACKAGES, *asked} - set(packages.missing([*PACKAGES, *asked]))),
         },
         "forgeboard": _forgeboard(),
     }

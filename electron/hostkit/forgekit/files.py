@@ -89,6 +89,18 @@ def remove(path: str) -> bool:
     return True
 
 
+def clear_unfinished(folder: str, name: str = "") -> list[str]:
+    """Removes what write_atomic left in a folder where its process was killed, of files whose name begins so. Needs the
+    lock under which they are written."""
+    try:
+        left = [entry for entry in os.listdir(folder) if entry.startswith(f".{name}") and entry.endswith(SUFFIX)]
+    except FileNotFoundError:
+        return []
+    for entry in left:
+        remove(f"{folder}/{entry}")
+    return left
+
+
 def remove_tree(path: str) -> bool:
     """Removes a folder with all in it, never following links; True if there was one."""
     import shutil

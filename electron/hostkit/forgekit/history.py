@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Optional
 
-from . import names, paths, releases, slots
+from . import names, paths, releases, slots, versions
 from .failure import Failure
 
 SHOWN = 1000  # paths of each kind in a comparison
@@ -29,7 +29,8 @@ def list_releases(call: Any) -> dict[str, Any]:
 
 def compare(call: Any) -> dict[str, Any]:
     """How the release `to` differs from `from`. Arguments: app, from, to. Answers {added, removed, changed: paths, at most
-    1000 each, more: how many were left out, before, after: the specs, null where a release does not know its own}."""
+    1000 each, more: how many were left out, before, after: the specs, null where a release does not know its own, variables:
+    {added, removed, changed: names} between the versions that they last ran with, null where one of these is gone}."""
     app = names.app_name(call.arguments.get("app"))
     _require(app)
     old, new = (_manifest(app, names.whole(call.arguments.get(side), side, 1, 1 << 40), side) for side in ("from", "to"))
@@ -40,7 +41,16 @@ def compare(call: Any) -> dict[str, Any]:
         "changed": sorted(name for name in before.keys() & after.keys() if before[name] != after[name]),
     }
     more = sum(max(0, len(found) - SHOWN) for found in paths_of.values())
-    return {**{kind: found[:SHOWN] for kind, found in paths_of.items()}, "more": more, "before": old["spec"], "after": new["spec"]}
+    return {**{kind: found[:SHOWN] for kind, found in paths_of.items()}, "more": more, "before": old["spec"], "after": new["spec"], "variables": _variables(app, old, new)}
+
+
+def _variables(app: str, old: dict[str, Any], new: dict[str, Any]) -> Optional[dict[str, list[str]]]:
+    if old["variables"] is None or new["variables"] is None:
+        return None  # made before it was kept
+    try:
+        return versions.compared(versions.read(app, old["variables"]), versions.read(app, new["variables"]))
+    except Failure:
+        return None
 
 
 def _require(app: str) -> None:

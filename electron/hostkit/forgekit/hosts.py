@@ -33,8 +33,8 @@ class Wanted(NamedTuple):
 
 
 def check(call: Any) -> dict[str, Any]:
-    """Reads what the host is like and writes nothing. Answers hostFacts."""
-    return facts.read()
+    """Reads what the host is like and writes nothing. {packages: [name], which to look for beside the usual}. Answers hostFacts."""
+    return facts.read(_package_names(call))
 
 
 def prepare(call: Any) -> dict[str, Any]:
@@ -93,12 +93,10 @@ def _run(call: Any, steps: dict[str, Step], dry: bool) -> list[dict[str, Any]]:
 
 def _read(call: Any) -> Wanted:
     arguments = call.arguments
-    names = list(arguments.get("packages", []))
+    names = _package_names(call)
     directories = [(entry["path"], int(entry["mode"])) for entry in arguments.get("directories", [])]
     texts = [(entry["path"], entry["content"], int(entry["mode"])) for entry in arguments.get("files", [])]
     user = arguments.get("sudoUser")
-    for name in names:
-        require(re.fullmatch(r"[a-z0-9][a-z0-9.+-]+", name), "invalid", f"{name!r} is not a package name", field="packages")
     for path, mode in directories:
         require(DIRECTORIES.fullmatch(path) and mode & ~0o777 == 0, "invalid", f"{path!r} is not ForgeBoard's", field="directories")
     for path, _, mode in texts:
@@ -110,6 +108,13 @@ def _read(call: Any) -> Wanted:
         except KeyError:
             raise Failure("invalid", f"the host has no user {user}", field="sudoUser") from None
     return Wanted(names, directories, texts, user, kit.read_body(call))
+
+
+def _package_names(call: Any) -> list[str]:
+    names = list(call.arguments.get("packages", []))
+    for name in names:
+        require(re.fullmatch(r"[a-z0-9][a-z0-9.+-]+", name), "invalid", f"{name!r} is not a package name", field="packages")
+    return names
 
 
 def _refuse(wanted: Wanted) -> None:
@@ -213,7 +218,8 @@ def _remove_locks(dry: bool) -> bool:
     if not os.path.isdir(paths.LOCKS):
         return False
     for entry in sorted(os.listdir(paths.LOCKS)):
-        _refuse_held(f"{paths.LOCKS}/{entry}", entry)
+        if not entry.endswith(".warm"):  # a slot that waits is thrown away by whoever needs it
+            _refuse_held(f"{paths.LOCKS}/{entry}", entry)
     return _remove_matching(paths.LOCKS, r".*", dry)
 
 

@@ -2,7 +2,7 @@
 
 The first line says who, where from and when; then come the events as clients see them (actions.ts, deploymentEvent):
 a step's "running" is the intent and is durable before the step changes anything. After "end", where whoever follows it
-stops, come watch and drain, and "switched-back" where the release crashed. A torn last line is tolerated.
+stops, come watch and drain, "switched-back" where the release crashed, and "not-cold" where it does not boot cold. A torn last line is tolerated.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ RESERVE = f"{paths.JOURNALS}/.reserve"  # given up when the disk is full, so tha
 RESERVED = 256 << 10
 EVENTS = ("step", "output", "end")
 TAIL = 256 << 10
+MOST_OUTPUT = 4 << 20  # bytes of text a deployment: a hook that prints without end must not fill the disk
 KEPT = 200
 
 
 class Journal:
     """The one writer of a deployment's journal."""
+
+    _printed = 0
 
     def __init__(self, app: str, deployment: int, head: dict[str, Any]) -> None:
         keep_reserve()
@@ -63,14 +66,23 @@ class Journal:
         self._write({"type": "step", "name": name, "status": status, "at": self.at(), **more}, sync)
 
     def output(self, step: str, text: str) -> None:
-        self._write({"type": "output", "step": step, "text": text}, sync=False)
+        """What a command said, up to MOST_OUTPUT of all of them; then that there is more, once."""
+        if self._printed > MOST_OUTPUT:
+            return
+        self._printed += len(text)
+        more = "\n(more was printed, which is not kept)\n" if self._printed > MOST_OUTPUT else ""
+        self._write({"type": "output", "step": step, "text": text + more}, sync=False)
 
     def note(self, **facts: Any) -> None:
         """For whoever reads the file: what happened after the end, or the trace of a bug. Not sent as an event."""
         self._write({"type": "note", "at": self.at(), **facts}, sync=False)
 
-    def end(self, outcome: str, release: Optional[int], slot: Optional[str], failure: Optional[dict[str, Any]]) -> None:
-        self._write({"type": "end", "outcome": outcome, "release": release, "slot": slot, "at": self.at(), "failure": failure}, sync=True)
+    def end(self, outcome: str, release: Optional[int], slot: Optional[str], failure: Optional[dict[str, Any]], warm: bool = False) -> None:
+        self._write({"type": "end", "outcome": outcome, "release": release, "slot": slot, "at": self.at(), "failure": failure, "warm": warm}, sync=True)
+
+    def not_cold(self, reason: str) -> None:
+        """After the end: the release came up warm, and does not without it."""
+        self._write({"type": "not-cold", "at": self.at(), "reason": reason}, sync=True)
 
     def switched_back(self, release: Optional[int], slot: str, reason: str) -> None:
         """After the end: the deployment was live, and is no more."""
@@ -140,6 +152,12 @@ def lines(content: bytes) -> Iterator[dict[str, Any]]:
             yield value
 
 
+def events(app: str, deployment: int) -> list[dict[str, Any]]:
+    """All lines but outputs, however much of these lies between: what was begun decides what is taken back."""
+    with open(paths.journal(app, deployment), "rb") as file:
+        return [line for text in file for line in lines(text) if line.get("type") != "output"]
+
+
 def tail(app: str, deployment: int) -> list[dict[str, Any]]:
     """The head and the last lines, all that is not a build's output."""
     with open(paths.journal(app, deployment), "rb") as file:
@@ -155,7 +173,7 @@ def record(app: str, deployment: int, running: bool) -> Optional[dict[str, Any]]
             head = next(lines(file.readline(65536)), {})
             file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
             last = {line.get("type"): line for line in lines(file.read(TAIL))}
-            end, back = last.get("end"), last.get("switched-back")
+            end, back, cold = last.get("end"), last.get("switched-back"), last.get("not-cold")
     except FileNotFoundError:
         return None
     return {
@@ -165,7 +183,10 @@ def record(app: str, deployment: int, running: bool) -> Optional[dict[str, Any]]
         "actor": head.get("actor", ""),
         "token": head.get("token", ""),
         "kind": head.get("kind", "deploy"),
+        "target": head.get("release"),
+        "changes": head.get("changes", []),
         "running": running and end is None,
         "end": end,
         "switchedBack": {name: back[name] for name in ("release", "slot", "at", "reason")} if back else None,
+        "notCold": str(cold.get("reason", "")) if cold else None,
     }

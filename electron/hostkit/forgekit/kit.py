@@ -16,7 +16,7 @@ import time
 from typing import Any, NamedTuple, Optional
 
 from . import FORMAT, files, paths
-from .failure import Failure, require
+from .failure import require
 
 LIMIT = 1 << 20
 OLD = 7 * 24 * 3600  # seconds after which a replaced archive goes; work that began with it has long ended

@@ -7,7 +7,7 @@ import os
 import time
 from typing import Any, Optional
 
-from . import apps, configure, dbus, files, names, paths, recovery, releases, runner, slots, starting, venvs
+from . import apps, building, configure, dbus, files, kinds, names, originals, paths, recovery, releases, slots, starting, venvs
 from .failure import Failure
 
 
@@ -15,17 +15,18 @@ def restart(call: Any) -> dict[str, Any]:
     """Runs the live release anew, through the other slot; a stopped app is started. Answers the number of a deployment.
     Arguments: app; actor, origin, token, checkSeconds, drainSeconds as in deployments.start."""
     app = names.app_name(call.arguments.get("app"))
-    return starting.begin(call, app, "restart", lambda number: _task("restart", app, number))
+    return starting.begin(call, app, "restart", lambda number: task_of("restart", app, number))
 
 
 def start(call: Any) -> dict[str, Any]:
     """Starts a stopped app, and at boot from now on. Ends as unchanged at once where it runs. Arguments as in restart."""
     app = names.app_name(call.arguments.get("app"))
 
-    def prepare(number: int) -> Optional[runner.Task]:
-        task = _task("start", app, number)
+    def prepare(number: int) -> Optional[building.Task]:
+        task = task_of("start", app, number)
+        unit = kinds.main_unit(app, slots.live(app) or "a", task.spec)
         with dbus.Bus() as bus:
-            runs = bus.properties([(paths.unit(app, slots.live(app) or "a"), dbus.UNIT, "ActiveState")]) == ["active"]
+            runs = unit is None or bus.properties([(unit, dbus.UNIT, "ActiveState")]) == ["active"]
         return None if runs and os.path.lexists(paths.boot_link(app)) else task
 
     return starting.begin(call, app, "start", prepare)
@@ -45,13 +46,8 @@ def stop(call: Any) -> dict[str, Any]:
             changed = [paths.boot_link(app)] if files.remove(paths.boot_link(app)) else []
             with dbus.Bus() as bus:
                 bus.listen(dbus.JOB_SIGNALS)
-                states = slots.states(bus, f"forgeboard-{app}.web@*.service")
                 for slot in paths.SLOTS:
-                    unit = paths.unit(app, slot)
-                    if states.get(unit, ("inactive", ""))[0] != "inactive":
-                        slots.stop(bus, unit)
-                        slots.clear_socket(app, slot)
-                        changed.append(unit)
+                    changed += kinds.stop_slot(bus, app, slot, grace=None)
         finally:
             drain.release()
         return {"changed": changed}
@@ -61,14 +57,17 @@ def stop(call: Any) -> dict[str, Any]:
 
 def _require(app: str) -> dict[str, Any]:
     applied = configure.applied(app)
+    if applied is None:
+        originals.refuse(app, "it is started and stopped there")
     if applied is None or slots.live(app) is None:
         raise Failure("not-found", f"{app} was never deployed to this server", field="app")
     return applied
 
 
-def _task(kind: str, app: str, number: int) -> runner.Task:
+def task_of(kind: str, app: str, number: int) -> building.Task:
+    """Starting the live release anew, in the other slot."""
     spec, manifest, slot = _require(app)["spec"], releases.live_manifest(app), slots.live(app)
     plan = venvs.plan_of(app, slots.venv_of(app, slot or ""))
     if manifest is None or plan is None:
         raise Failure("conflict", f"the live release of {app} or its packages are gone from the server", hint="Deploy again.")
-    return runner.Task(kind, app, number, manifest["release"], spec, plan)
+    return building.Task(kind, app, number, manifest["release"], spec, plan)

@@ -25,8 +25,8 @@ class Lock:
     def say(self, **owner: Any) -> None:
         """Writes who holds the lock: who, deployment, step, since (seconds since 1970), pid."""
         text = json.dumps(owner).encode()
-        os.pwrite(self.descriptor, text, 0)
-        os.ftruncate(self.descriptor, len(text))
+        # In one write: whoever reads in between sees either text whole, never the end of a longer one behind a shorter.
+        os.pwrite(self.descriptor, text.ljust(os.fstat(self.descriptor).st_size), 0)
 
     def release(self) -> None:
         os.ftruncate(self.descriptor, 0)
@@ -58,20 +58,24 @@ def take(path: str, wait: bool = False) -> Optional[Lock]:
 
 def holder(path: str) -> Optional[dict[str, Any]]:
     """What the holder says of itself, {} where it says nothing, None where the lock is free."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except FileNotFoundError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        return None
-    except BlockingIOError:
+    deadline = time.monotonic() + TESTED
+    while True:
         try:
-            return dict(json.loads(os.pread(descriptor, 4096, 0)))
-        except ValueError:
-            return {}  # it is just writing its text
-    finally:
-        os.close(descriptor)
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            return None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return None
+        except BlockingIOError:
+            try:
+                return dict(json.loads(os.pread(descriptor, 4096, 0)))
+            except ValueError:
+                if time.monotonic() > deadline:
+                    return {}
+        finally:
+            os.close(descriptor)
+        time.sleep(0.002)  # it has only just taken the lock, or is giving it up
 
 
 def busy(app: str) -> Failure:
@@ -79,11 +83,13 @@ def busy(app: str) -> Failure:
     found = holder(paths.lock(app)) or {}
     who, step = found.get("who") or "somebody", found.get("step") or "starting"
     number = f" (deployment {found['deployment']})" if found.get("deployment") else ""
-    return Failure("busy", f"{who} is changing {app}{number}, at: {step}", hint="Wait until that is done, or cancel it.", facts={key: found[key] for key in ("who", "deployment", "step", "since") if key in found})
+    minutes = int(max(0.0, time.time() - found["since"]) // 60) if isinstance(found.get("since"), (int, float)) else 0
+    long = f" for {minutes} {'minute' if minutes == 1 else 'minutes'}" if minutes else ""
+    return Failure("busy", f"{who} is changing {app}{number}{long}, at: {step}", hint="Wait until that is done, or cancel it.", facts={key: found[key] for key in ("who", "deployment", "step", "since") if key in found})
 
 
 def take_shared_step(name: str) -> Lock:
-    """Blocks for a step that apps do one after the other: "nginx", "registry". App names have no dots."""
+    """Blocks for a step that apps do one after the other: "nginx", "ports", "registry". App names have no dots."""
     lock = take(f"{paths.LOCKS}/.{name}", wait=True)
     assert lock is not None
     return lock

@@ -8,11 +8,12 @@ import re
 import select
 import subprocess
 import time
-from typing import Any, Iterator, Optional
+from typing import Any, Callable, Iterable, Iterator, Optional
 
-from . import names, paths
+from . import files, masking, names, originals, paths
 
 FIELDS = "__REALTIME_TIMESTAMP,PRIORITY,_PID,MESSAGE,_SYSTEMD_UNIT,UNIT"
+_RUN = ("_SYSTEMD_INVOCATION_ID", "INVOCATION_ID")  # of a process's own line, of what systemd says of a unit
 TEXT_LIMIT = 32768  # characters of one line
 # --all below: without it journalctl gives null for what is longer than 4096 bytes.
 BATCH_BYTES = 64 << 10
@@ -20,16 +21,18 @@ BATCH_SECONDS = 0.02
 EXCERPT = 50
 READ = 300  # lines that are searched for the reason
 # What gunicorn says around the reason, never the reason itself.
-_NOISE = re.compile(r"Worker failed to boot|Shutting down: |Reason: |App failed to load|Worker \(pid:|Worker exiting|Booting worker|Starting gunicorn|Listening at|Using worker|Handling signal|^systemd: |^\s*$")
+_NOISE = re.compile(r"Worker failed to boot|Shutting down: |Reason: |App failed to load|Worker \(pid:|Worker exiting|Booting worker|Starting gunicorn|Listening at|Using worker|Handling signal|^\s*$")
 
 
 def read(call: Any) -> dict[str, Any]:
     """An app's log. Arguments: app, lines (of history, 0 to 10000), follow (go on until cancelled). Emits
-    {type: "lines", lines: [logLine...]}; answers how many lines there were."""
+    {type: "lines", lines: [logLine...]}, the values of its secrets as dots; answers how many lines there were."""
     app = names.app_name(call.arguments.get("app"))
     count = names.whole(call.arguments.get("lines", 100), "lines", 0, 10_000)
     command = ["journalctl", "--quiet", "--no-pager", "--all", "--output=json", f"--output-fields={FIELDS}", f"--lines={count}"]
-    command += [f"--unit={paths.unit(app, slot)}" for slot in paths.SLOTS]
+    command += [f"--unit=forgeboard-{app}.{process}@{slot}.service" for process in _processes(app) for slot in paths.SLOTS]
+    taken = (originals.record(app) or {}).get("unit", "")
+    command += [f"--unit={taken}"] if taken else []
     if call.arguments.get("follow"):
         command.append("--follow")
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -37,7 +40,7 @@ def read(call: Any) -> dict[str, Any]:
     assert process.stdout is not None
     sent = 0
     try:
-        for batch in _batches(process.stdout.fileno(), app):
+        for batch in _batches(process.stdout.fileno(), app, taken, originals.secrets(app) if taken else ()):
             call.emit({"type": "lines", "lines": batch})
             sent += len(batch)
     finally:
@@ -47,12 +50,19 @@ def read(call: Any) -> dict[str, Any]:
     return {"lines": sent}
 
 
-def _batches(source: int, app: str) -> Iterator[list[dict[str, Any]]]:
+def _processes(app: str) -> list[str]:
+    """All that the app runs. By name, since journalctl looks at a pattern once and would miss what comes later."""
+    spec = json.loads(files.read_text(paths.applied(app)) or "{}").get("spec") or {}
+    return ["web", *(one["name"] for kind in ("processes", "schedules") for one in spec.get(kind, []))]
+
+
+def _batches(source: int, app: str, taken: str = "", secrets: Iterable[str] = ()) -> Iterator[list[dict[str, Any]]]:
     """Lines as they come, held back for at most 20 ms or 64 KiB."""
     rest = b""
     lines: list[dict[str, Any]] = []
     size = 0
     since = 0.0
+    mask = masking.of(app, secrets)
     while True:
         wait = max(0.0, since + BATCH_SECONDS - time.monotonic()) if lines else None
         if not select.select([source], [], [], wait)[0]:
@@ -62,7 +72,7 @@ def _batches(source: int, app: str) -> Iterator[list[dict[str, Any]]]:
         part = os.read(source, 1 << 16)
         whole, _, rest = (rest + part).rpartition(b"\n")
         for raw in whole.split(b"\n") if whole else ():
-            line = parse(raw, app)
+            line = parse(raw, app, mask, taken)
             if line is None:
                 continue
             since = since if lines else time.monotonic()
@@ -80,25 +90,26 @@ def _batches(source: int, app: str) -> Iterator[list[dict[str, Any]]]:
         yield lines
 
 
-def parse(raw: bytes, app: str) -> Optional[dict[str, Any]]:
-    """One line of journalctl's JSON as a logLine; None where it is not one of the app's."""
+def parse(raw: bytes, app: str, mask: Callable[[str], str], taken: str = "") -> Optional[dict[str, Any]]:
+    """One line of journalctl's JSON as a logLine; None where it is not one of the app's. mask: takes its secrets out. taken: the
+    unit that the app was taken over from, "" where it has none."""
     try:
         entry = json.loads(raw)
     except ValueError:
         return None
     unit = str(entry.get("_SYSTEMD_UNIT") or "")
-    by_systemd = not unit.startswith(f"forgeboard-{app}.")
+    by_systemd = not unit.startswith(f"forgeboard-{app}.") and (not taken or unit != taken)
     unit = str(entry.get("UNIT") or "") if by_systemd else unit
     found = re.fullmatch(re.escape(f"forgeboard-{app}.") + r"([a-z0-9-]+)@([ab])\.service", unit)
-    if not found:
+    if not found and (not taken or unit != taken):
         return None
     priority = int(entry.get("PRIORITY") or 6)
-    text = _text(entry.get("MESSAGE"))
+    text = mask(_text(entry.get("MESSAGE")))
     return {
         "at": int(entry.get("__REALTIME_TIMESTAMP") or 0) // 1000,
         "level": "error" if priority <= 3 else "warning" if priority == 4 else "debug" if priority == 7 else "info",
-        "process": found[1],
-        "slot": found[2],
+        "process": found[1] if found else "web",
+        "slot": found[2] if found else "",
         "pid": int(entry.get("_PID") or 0),
         "text": ("systemd: " if by_systemd else "") + text[:TEXT_LIMIT],
     }
@@ -111,19 +122,41 @@ def _text(message: Any) -> str:
     return message if isinstance(message, str) else ""
 
 
-def excerpt(app: str, invocation: str, count: int = READ) -> list[str]:
-    """The last lines of one run of a unit, with what systemd says of it."""
+def excerpt(app: str, unit: str, invocation: str, count: int = READ) -> list[str]:
+    """The last lines of one run of a unit, with what systemd says of it, without the app's secrets."""
     if not invocation:
         return []
-    subprocess.run(["journalctl", "--sync"], capture_output=True, timeout=20)  # what it printed last may be on its way
-    answer = subprocess.run(
-        ["journalctl", "--quiet", "--no-pager", "--all", "--output=json", f"--output-fields={FIELDS}", f"--lines={count}", f"_SYSTEMD_INVOCATION_ID={invocation}", "+", f"INVOCATION_ID={invocation}"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=20,
-    )
-    lines = (parse(raw, app) for raw in answer.stdout.splitlines())
+    fields = f"{FIELDS},{','.join(_RUN)}"
+    reading = ["journalctl", "--quiet", "--no-pager", "--all", "--output=json", f"--output-fields={fields}", f"--lines={count}", f"_SYSTEMD_UNIT={unit}", "+", f"UNIT={unit}"]
+    try:
+        subprocess.run(["journalctl", "--sync"], capture_output=True, timeout=20)  # what it printed last may be on its way
+        answer = subprocess.run(reading, stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
+    except subprocess.TimeoutExpired:
+        return []  # journald hangs: the failure is told without its log
+    mask = masking.of(app)
+    lines = (parse(raw, app, mask) for raw in of_run(answer.stdout.splitlines(), invocation))
     return [line["text"][:2000] for line in lines if line]
+
+
+def of_run(entries: list[bytes], invocation: str) -> list[bytes]:
+    """Those of a unit's entries (journalctl's JSON) that belong to one run. journald looks up which run a line is of when it
+    comes to read it, and of a process that ended at once systemd has forgotten that by then: its last words name none. They
+    may stand even before what systemd says of the run, since journald reads each of its sources in turn."""
+    found: list[bytes] = []
+    nameless: list[bytes] = []
+    for raw in entries:
+        try:
+            entry = json.loads(raw)
+        except ValueError:
+            continue
+        runs = {entry.get(field) for field in _RUN} - {None}
+        if not runs:
+            nameless.append(raw)
+        elif invocation in runs:
+            found += [*nameless, raw]
+        if runs:
+            nameless = []
+    return found + (nameless if found else [])
 
 
 def around(lines: list[str], reason: str) -> list[str]:
@@ -140,6 +173,7 @@ def failing_line(app: str, lines: list[str]) -> str:
     home = re.escape(paths.root(app))
     reason, place = "", ""
     found: Optional[str] = None  # the app's own place in the traceback that is being read; None between tracebacks
+    lines = [line for line in lines if not line.startswith("systemd: ")]  # they may stand amid a traceback
     for line in lines:
         frame = re.match(rf'\s+File "{home}/(?:releases/\d+|slots/[ab]/release)/([^"]+)", line (\d+)', line)
         if line.startswith("Traceback (most recent call last):"):

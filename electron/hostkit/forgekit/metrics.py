@@ -7,7 +7,7 @@ import re
 import time
 from typing import Any, Optional
 
-from . import names, paths
+from . import names, originals, paths
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -17,7 +17,7 @@ FIRST = 0.25  # seconds to the first sample: rates need two readings
 _INNER = re.compile(r"lo$|veth|docker|br-|virbr|tun|tap|wg|bond|dummy|ifb")
 # Whole disks; partitions, loops, device mapper and RAID would count the same bytes twice.
 _DISK = re.compile(r"(sd[a-z]+|vd[a-z]+|xvd[a-z]+|nvme\d+n\d+|mmcblk\d+)$")
-_UNIT = re.compile(r"forgeboard-([a-z0-9-]+)\.web@[ab]\.service$")
+_UNIT = re.compile(r"forgeboard-([a-z0-9-]+)\.[a-z][a-z0-9-]*@[ab]\.service$")
 # Where the groups of units lie: one tree (v2), or one a controller (v1), and systemd's own, which every host has.
 _V2 = "/sys/fs/cgroup"
 _ACCOUNTS = ("/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/cpuacct")
@@ -139,13 +139,14 @@ def _uptime() -> float:
 
 def _units() -> list[tuple[str, str]]:
     """Apps and the control groups of their slots that run, below whichever tree shows systemd's units."""
+    taken = {known["unit"]: app for app in originals.apps() for known in [originals.record(app)] if known}
     for root in (_V2, *_SYSTEMD, *_ACCOUNTS):
         found = []
         for below in ("/system.slice", *(f"/system.slice/{name}" for name in _entries(f"{root}/system.slice") if name.startswith("system-forgeboard"))):
             for name in _entries(root + below):
                 unit = _UNIT.match(name)
-                if unit:
-                    found.append((unit[1], f"{below}/{name}"))
+                if unit or name in taken:
+                    found.append((unit[1] if unit else taken[name], f"{below}/{name}"))
         if found:
             return found
     return []

@@ -1,5 +1,5 @@
 """The rules for what comes from outside, checked again on the host. shared/rules/names.ts holds the same rules with the
-same messages; test/cases/app-names.json, paths.json and entrypoints.json are run by both. A *_problem function gives
+same messages; the files of test/cases with the rules' names are run by both. A *_problem function gives
 the message of the first rule that is broken, or None; lengths count code points, except where bytes are named."""
 
 from __future__ import annotations
@@ -19,10 +19,22 @@ RESERVED = frozenset(
     "adm apache apache2 bin caddy certbot cron daemon dbus default docker forgeboard games localhost lp mail man "
     "mysql news nginx nobody postgres redis root ssh sshd sudo sync sys systemd www-data".split()
 )
+VARIABLE_LENGTH = 128
+VALUE_BYTES = 100_000  # execve refuses a string of 128 KiB, name and = included
+_OURS = frozenset("PATH HOME USER LOGNAME SHELL PORT SOCKET PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE FORGEBOARD_START".split())
+_SYSTEMDS = frozenset(
+    "NOTIFY_SOCKET LISTEN_FDS LISTEN_PID LISTEN_FDNAMES WATCHDOG_PID WATCHDOG_USEC INVOCATION_ID JOURNAL_STREAM MAINPID CREDENTIALS_DIRECTORY "
+    "RUNTIME_DIRECTORY STATE_DIRECTORY CACHE_DIRECTORY LOGS_DIRECTORY CONFIGURATION_DIRECTORY SYSTEMD_EXEC_PID".split()
+)
+_LOADERS = frozenset(
+    "PYTHONHOME PYTHONSTARTUP PYTHONINSPECT PYTHONEXECUTABLE PYTHONPLATLIBDIR PYTHONUSERBASE GLIBC_TUNABLES GCONV_PATH LOCPATH NLSPATH "
+    "MALLOC_TRACE BASH_ENV ENV IFS".split()
+)
+_NONCHARACTER = re.compile("[\ufdd0-\ufdef" + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17)) + "]")
 _ENTRYPOINT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*(\(\))?")
 
 
-def _code(character: str) -> str:
+def code(character: str) -> str:
     return "U+%04X" % ord(character)
 
 
@@ -52,10 +64,10 @@ def app_name_problem(value: Any) -> Optional[str]:
         if character in "abcdefghijklmnopqrstuvwxyz0123456789-":
             continue
         if ord(character) > 127 and unicodedata.category(character).startswith("L"):  # TS: /\p{L}/u
-            return f'the name contains "{character}" ({_code(character)}), a letter that only looks like a to z'
+            return f'the name contains "{character}" ({code(character)}), a letter that only looks like a to z'
         if "A" <= character <= "Z":
             return f'the name contains the capital letter "{character}"; only a to z, 0 to 9 and single hyphens are allowed'
-        name = f'"{character}"' if " " <= character <= "~" else _code(character)
+        name = f'"{character}"' if " " <= character <= "~" else code(character)
         return f"the name contains {name}; only a to z, 0 to 9 and single hyphens are allowed"
     if not "a" <= value[0] <= "z":
         return f'the name must start with a letter, not with "{value[0]}"'
@@ -91,7 +103,7 @@ def path_problem(value: Any) -> Optional[str]:
             return f'the path "{shown(value)}" is not valid Unicode'
         for character in value:
             if ord(character) < 32 or ord(character) == 127:
-                return f'the path "{shown(value)}" contains {_code(character)}, a control character'
+                return f'the path "{shown(value)}" contains {code(character)}, a control character'
     if value[0] == "/":
         return f'the path "{shown(value)}" is absolute; paths are relative to the app\'s folder'
     if size > PATH_BYTES:
@@ -123,9 +135,62 @@ def entrypoint_problem(value: Any) -> Optional[str]:
     return None
 
 
+def variable_name_problem(value: Any) -> Optional[str]:
+    """Of an app's variable. Messages, in this order (N, C and X filled in):
+    the name is empty; a variable's name is like DATABASE_URL
+    the name has N characters; a variable's name has at most 128
+    the name contains "C"; only letters a to z, digits and _ are allowed     (C: ASCII 20 to 7E as is, else U+XXXX)
+    the name must start with a letter or _, not with "C"
+    X is set by ForgeBoard itself    X belongs to systemd    X changes what programs load before the app's own code
+    """
+    if not isinstance(value, str) or not value:
+        return "the name is empty; a variable's name is like DATABASE_URL"
+    if len(value) > VARIABLE_LENGTH:
+        return f"the name has {len(value)} characters; a variable's name has at most {VARIABLE_LENGTH}"
+    for character in value:
+        if not (character == "_" or character.isascii() and character.isalnum()):
+            name = f'"{character}"' if " " <= character <= "~" else code(character)
+            return f"the name contains {name}; only letters a to z, digits and _ are allowed"
+    if value[0].isdigit():
+        return f'the name must start with a letter or _, not with "{value[0]}"'
+    if value in _OURS:
+        return f"{value} is set by ForgeBoard itself"
+    if value in _SYSTEMDS:
+        return f"{value} belongs to systemd"
+    if value.startswith("LD_") or value in _LOADERS:
+        return f"{value} changes what programs load before the app's own code"
+    return None
+
+
+def variable_value_problem(value: Any) -> Optional[str]:
+    """Messages, in this order: the value holds a NUL character, which no variable can; the value is not valid Unicode; the
+    value holds U+XXXX, which systemd does not pass on (a noncharacter); the value has N bytes; 100000 are the most."""
+    if not isinstance(value, str):
+        return "the value is not a text"
+    if "\0" in value:
+        return "the value holds a NUL character, which no variable can"
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError:
+        return "the value is not valid Unicode"
+    strange = _NONCHARACTER.search(value)
+    if strange:
+        return f"the value holds {code(strange[0])}, which systemd does not pass on"
+    if size > VALUE_BYTES:
+        return f"the value has {size} bytes; {VALUE_BYTES} are the most"
+    return None
+
+
 def port_problem(value: Any) -> Optional[str]:
     if isinstance(value, bool) or not isinstance(value, int) or not 1024 <= value <= 65535:
         return "the port must be a whole number from 1024 to 65535"
+    return None
+
+
+def keep_problem(value: Any) -> Optional[str]:
+    """How many of an app's newest releases stay."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 50:
+        return "the number of releases to keep must be a whole number from 1 to 50"
     return None
 
 
@@ -154,10 +219,20 @@ app_name = _checked(app_name_problem, "app")
 path = _checked(path_problem, "files")
 root = _checked(lambda value: None if value == "." else path_problem(value), "root")
 entrypoint = _checked(entrypoint_problem, "entrypoint")
+variable_name = _checked(variable_name_problem, "name")
 port = _checked(port_problem, "port")
+keep = _checked(keep_problem, "keepReleases")
 health_path = _checked(health_path_problem, "health")
 key = _checked(_matches(r"[0-9a-f]{64}x?", "a file's key is 64 hex digits, with x where it is executable"), "files")
-package = _checked(_matches(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(==[A-Za-z0-9._!+-]{1,60})?", "a package is a name like gunicorn or gunicorn==23.0"), "server")
+_VERSION = r"(===?|~=|!=|<=|>=|<|>)[A-Za-z0-9._*!+-]{1,60}"
+package_problem = _matches(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?(\[[A-Za-z0-9._,-]{1,100}\])?(" + _VERSION + r"(," + _VERSION + r"){0,5})?", "a package is a name like redis, redis>=5 or uvicorn[standard]")
+package = _checked(package_problem, "packages")
+process = _checked(
+    lambda value: None
+    if isinstance(value, str) and len(value) <= 30 and re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", value) and value not in ("web", "proxy", "boot", "deploy", "build")
+    else "a process has a name of a to z, 0 to 9 and single hyphens, which is not one of ForgeBoard's own",
+    "processes",
+)
 python = _checked(_matches(r"/usr/(local/)?bin/python3\.[0-9]{1,2}", "the interpreter is named by a versioned path like /usr/bin/python3.11"), "python")
 
 
@@ -166,6 +241,15 @@ def line(value: Any, field: str) -> str:
     if not isinstance(value, str) or len(value) > 200 or not value.isprintable():
         raise Failure("invalid", f"{field} must be one line of at most 200 characters", field=field)
     return value
+
+
+def commands(value: Any, field: str) -> list[list[str]]:
+    """Commands as lists of words."""
+    fine = isinstance(value, list) and len(value) <= 20
+    fine = fine and all(isinstance(words, list) and words and len(words) <= 500 and all(isinstance(word, str) and "\0" not in word for word in words) for words in value)
+    if not fine or any(not words[0] or words[0].startswith("-") for words in value):
+        raise Failure("invalid", f"{field} is a list of commands, each a list of words", field=field)
+    return [list(words) for words in value]
 
 
 def whole(value: Any, field: str, least: int, most: int) -> int:

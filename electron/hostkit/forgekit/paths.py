@@ -14,6 +14,8 @@ FORMAT_FILE = f"{STATE}/format"
 APPLIED = f"{STATE}/apps"
 JOURNALS = f"{STATE}/journal"
 LOCKS = f"{STATE}/locks"
+REMOVED = f"{STATE}/removed"
+ADOPTED = f"{STATE}/adopted"
 
 UNITS = "/etc/systemd/system"
 TMPFILES = "/etc/tmpfiles.d"
@@ -66,6 +68,16 @@ def undo(journal: str) -> str:
     return f"{journal[: -len('.jsonl')]}.undo"
 
 
+def removing(app: str) -> str:
+    """There while the app is being taken away: what was begun, so that it can be brought to its end."""
+    return f"{REMOVED}/{app}.removing"
+
+
+def adopted(app: str) -> str:
+    """Folder of what is known of an app that was taken over, with copies of its original files."""
+    return f"{ADOPTED}/{app}"
+
+
 def lock(app: str) -> str:
     """Held (flock) by whoever changes the app."""
     return f"{LOCKS}/{app}"
@@ -76,6 +88,11 @@ def drain_lock(app: str) -> str:
     return f"{LOCKS}/{app}.drain"
 
 
+def warm_lock(app: str) -> str:
+    """Held by whoever keeps the idle slot warm."""
+    return f"{LOCKS}/{app}.warm"
+
+
 def unit_file(app: str) -> str:
     """The template whose instances are the slots."""
     return f"{UNITS}/forgeboard-{app}.web@.service"
@@ -84,6 +101,11 @@ def unit_file(app: str) -> str:
 def unit(app: str, slot: str) -> str:
     """The unit's name, for systemd."""
     return f"forgeboard-{app}.web@{slot}.service"
+
+
+def proxy_file(app: str) -> str:
+    """What accepts for a web process that listens on a port; there where the app has such a process."""
+    return f"{UNITS}/forgeboard-{app}.proxy@.socket"
 
 
 def boot_unit(app: str) -> str:
@@ -136,6 +158,11 @@ def slot(app: str, slot: str) -> str:
     return f"{APPS}/{app}/slots/{slot}"
 
 
+def port_file(app: str, slot: str) -> str:
+    """PORT=... of a web process that listens on a port; in a place where the app cannot write."""
+    return f"{slots(app)}/{slot}/port"
+
+
 def data(app: str) -> str:
     """The only folder that the app may write."""
     return f"{APPS}/{app}/data"
@@ -148,6 +175,11 @@ def live(app: str) -> str:
 
 def runtime(app: str, slot: str = "") -> str:
     return f"{RUNTIME}/{app}/{slot}" if slot else f"{RUNTIME}/{app}"
+
+
+def warm(app: str, slot: str) -> str:
+    """There while the slot waits warm, and beside it what it waits for."""
+    return f"{RUNTIME}/{app}/{slot}.warm"
 
 
 def socket(app: str, slot: str) -> str:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Optional
+import time
+from typing import Any, Iterator, Optional
 
 LISTEN = "0A"
+LEAVING = 1.0  # seconds in which one that listens without a process is taken for one that just closes, as nginx does at a reload
 
 
 def holder(port: int) -> Optional[dict[str, Any]]:
     """{port, pid, process, unit} of the oldest process that listens there; pid 0 where none is to be seen (a container)."""
-    sockets = _listening(port)
-    if not sockets:
-        return None
-    pid = min(_holders(sockets), default=0)
-    return {"port": port, "pid": pid, "process": _process(pid), "unit": unit_of(pid)}
+    deadline = time.monotonic() + LEAVING
+    while sockets := set(_listening(port)):
+        pid = min(_holders(sockets), default=0)
+        process = _process(pid)
+        if process or time.monotonic() > deadline:
+            return {"port": port, "pid": pid, "process": process, "unit": unit_of(pid)}
+        time.sleep(0.01)
+    return None
 
 
 def unit_of(pid: int) -> str:
@@ -29,17 +34,38 @@ def unit_of(pid: int) -> str:
     return named[1] if named else ""
 
 
-def _listening(port: int) -> set[str]:
-    """Socket inodes."""
-    found = set()
+def is_open(port: int) -> bool:
+    """Whether somebody listens there."""
+    return bool(_listening(port))
+
+
+def pids(port: int) -> list[int]:
+    """Processes that hold a socket which listens there."""
+    return _holders(set(_listening(port)))
+
+
+def only_loopback(port: int) -> bool:
+    """Whether nobody listens there on an address that others reach: 127.0.0.0/8 and ::1 end in 7F and 01000000 in /proc."""
+    return all(address.endswith("7F") and len(address) == 8 or address == "0" * 24 + "01000000" for address in _listening(port).values())
+
+
+def _listening(port: int) -> dict[str, str]:
+    """Socket inode -> local address, as /proc writes it."""
+    return {inode: address for number, inode, address in sockets() if number == port}
+
+
+def sockets() -> Iterator[tuple[int, str, str]]:
+    """(port, inode, local address) of all TCP sockets that listen."""
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
             with open(table, encoding="ascii") as file:
                 rows = [line.split() for line in file][1:]
         except OSError:
             continue
-        found |= {row[9] for row in rows if row[3] == LISTEN and int(row[1].rsplit(":", 1)[1], 16) == port}
-    return found
+        for row in rows:
+            if row[3] == LISTEN:
+                address, _, port = row[1].rpartition(":")
+                yield int(port, 16), row[9], address
 
 
 def _holders(sockets: set[str]) -> list[int]:
@@ -60,3 +86,8 @@ def _process(pid: int) -> str:
             return file.read().strip()
     except OSError:
         return ""
+
+
+def listening() -> list[int]:
+    """The TCP ports from 1024 on that somebody listens on."""
+    return sorted({port for port, _, _ in sockets() if port >= 1024})

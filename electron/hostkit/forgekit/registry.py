@@ -11,8 +11,13 @@ from .failure import Failure
 LIMIT = 4 << 20  # bytes
 
 
-def read(call: Any) -> dict[str, Any]:
+def read(_call: Any) -> dict[str, Any]:
     """The registry's text and the digest (SHA-256, hex, of its bytes; "" where there is no file)."""
+    return current()
+
+
+def current() -> dict[str, str]:
+    """What `read` answers."""
     content = files.read_bytes(paths.REGISTRY, LIMIT)
     try:
         return {"text": (content or b"").decode(), "digest": _digest(content)}
@@ -35,7 +40,7 @@ def checked(change: Any) -> Optional[dict[str, str]]:
 def compare(change: Optional[dict[str, str]]) -> None:
     """Failure('conflict') where the registry is not what the plan was made from."""
     if change is not None and _digest(files.read_bytes(paths.REGISTRY, LIMIT)) != change["digest"]:
-        raise Failure("conflict", f"{paths.REGISTRY} changed since the plan", hint="Look at the new plan and apply that.")
+        raise Failure("conflict", f"{paths.REGISTRY} changed since the plan", hint="Look at the new plan and apply that.", facts={"changed": paths.REGISTRY})
 
 
 def write(change: dict[str, str]) -> Optional[str]:

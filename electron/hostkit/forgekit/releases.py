@@ -10,23 +10,32 @@ import shutil
 from hashlib import sha256
 from typing import Any, Iterable, Optional
 
-from . import files, journal, names, objects, paths, slots
+from . import files, journal, names, objects, parts, paths, registry, slots
 from .failure import Failure
 
 Entry = tuple[str, str, int]  # path, key, size
 PARTIAL = ".partial"
-KEPT = 5  # releases that stay besides the serving one
-FORMAT = 2  # of a manifest; in format 1 the configuration was not part of it
-ADDED = {"spec": None, "texts": None, "entry": None, "variables": None, "commit": None, "steps": {}}  # with format 2
+KEPT = 5  # releases that stay where the spec does not say
+FORMAT = 2  # of a manifest; in format 1 the configuration was not part of it; variables are null in those made before they were kept
+# cold: whether it was booted without anything kept warm; all that were made before that was kept were.
+ADDED = {"spec": None, "texts": None, "entry": None, "variables": None, "commit": None, "steps": {}, "cold": True}  # with format 2
 
 
 def offer(call: Any) -> dict[str, Any]:
-    """Which contents the host lacks. Arguments: app, files ([[path, key, size in bytes]...]). Answers the missing keys
-    and `current`, the digest of the live release's files (null where none is live). Changes nothing."""
+    """Which contents the host lacks, and what a plan is made from. Arguments: app, files ([[path, key, size in bytes]...]).
+    Answers the missing keys, `partial` (how many bytes of some of them an upload that was cut has left here), the registry
+    as in registry.read, and `applied`, the {spec, entry} in force (null for an app that is new here). In one answer: three
+    calls at a time would each wait for the others' turns. Changes nothing."""
     app = names.app_name(call.arguments.get("app"))
     entries = names.file_list(call.arguments.get("files"))
-    live = live_manifest(app)
-    return {"missing": objects.missing(app, entries), "current": live["digest"] if live else None}
+    missing = objects.missing(app, entries)
+    applied = json.loads(files.read_text(paths.applied(app)) or "null")
+    return {
+        "missing": missing,
+        "partial": parts.partial(app, entries, missing),
+        "registry": registry.current(),
+        "applied": applied and {"spec": applied["spec"], "entry": applied.get("entry")},
+    }
 
 
 def digest(entries: Iterable[Entry]) -> str:
@@ -143,11 +152,11 @@ def clear_half_made(app: str) -> list[str]:
     return gone
 
 
-def prune(app: str) -> list[int]:
-    """Removes all but the newest releases, never one that a slot points at nor the one that was live before. Needs the
-    app's lock or its drain lock."""
+def prune(app: str, keep: int) -> list[int]:
+    """Removes all but the `keep` newest releases, never one that a slot points at nor the one that was live before. Needs
+    the app's lock or its drain lock."""
     used = {slots.release_of(app, slot) for slot in paths.SLOTS} | {previous(app)}
-    gone = [number for number in numbers(app)[:-KEPT] if number not in used]
+    gone = [number for number in numbers(app)[:-keep] if number not in used]
     for number in gone:
         remove(app, number)
     return gone

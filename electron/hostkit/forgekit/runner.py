@@ -7,43 +7,20 @@ import os
 import signal
 import time
 import traceback
-from typing import Any, Callable, Optional
+from typing import Callable, Optional
 
-from . import bytecode, configure, dbus, diagnosis, journal as journals, locks, objects, paths, probe, releases, removal, slots, trees, users, venvs, watching
-from .failure import Failure
-from .work import Work, fork, since
-
-LAST_SECONDS = 3.0  # between the drain limit and the end of what still runs
-
-
-class Task:
-    """What is to be done; checked and prepared before the fork: a forked process pays for every page that it touches first.
-
-    kind: "deploy" builds release `release` from entries, "rollback" takes one that is there, "restart" and "start"
-    the live one.
-    """
-
-    def __init__(self, kind: str, app: str, number: int, release: int, spec: dict[str, Any], plan: venvs.Plan) -> None:
-        self.kind = kind
-        self.app = app
-        self.number = number
-        self.release = release
-        self.spec = spec
-        self.plan = plan
-        self.entries: list[releases.Entry] = []
-        self.digest = ""
-        self.commit: Optional[dict[str, Any]] = None
-        self.apply: Optional[dict[str, Any]] = None
-        self.head: dict[str, Any] = {}
-        self.check = 30.0
-        self.drain = 30.0
+from . import archives, configure, dbus, diagnosis, files, journal as journals, kinds, locks, objects, parts, paths, releases, removal, slots, unpacking, venvs, versions, warmslot, watching
+from .bringing import Bringing
+from .building import Task
+from .work import fork, since
 
 
 def launch(task: Task, journal: journals.Journal, lock: locks.Lock) -> int:
     """Forks the runner, which takes over journal and lock; gives its process id."""
+    kind = _runner(task)  # a forked process cannot import any more
 
     def run(ready: Callable[[], None]) -> None:
-        work = Runner(task, journal, lock)
+        work = kind(task, journal, lock)
         work.own("starting")
         ready()
         work.run()
@@ -51,20 +28,19 @@ def launch(task: Task, journal: journals.Journal, lock: locks.Lock) -> int:
     return fork(journal, lock, run)
 
 
-class Runner(Work):
+def _runner(task: Task) -> type[Runner]:
+    if not task.moves:
+        return Runner
+    from .moverun import Move
+
+    return Move
+
+
+class Runner(Bringing):
     def __init__(self, task: Task, journal: journals.Journal, lock: locks.Lock) -> None:
-        super().__init__(task.app, task.number, task.head, journal, lock)
-        self.task = task
-        self.spec = task.spec
-        self.old = slots.live(task.app)
+        super().__init__(task, journal, lock)
         self.first = self.old is None
-        self.slot = slots.other(self.old)
-        self.unit = paths.unit(task.app, self.slot)
         self.change: Optional[configure.Change] = None
-        self.pointed: Optional[tuple[str, str]] = None
-        self.built = False
-        self.started = False
-        self.invocation = ""
         self.ended = 0.0
         self.drain_lock: Optional[locks.Lock] = None
 
@@ -72,7 +48,7 @@ class Runner(Work):
         self.listen_to_signals()
         try:
             with dbus.Bus() as self.bus:
-                self.bus.listen(dbus.JOB_SIGNALS, dbus.unit_signals(self.unit))
+                self.bus.listen(dbus.JOB_SIGNALS, *([dbus.unit_signals(self.unit)] if self.unit else []))
                 try:
                     self._deploy()
                 except BaseException as error:
@@ -98,27 +74,52 @@ class Runner(Work):
                 written = sum(name.startswith("/") for name in changed)
                 words = [name for name in changed if not name.startswith("/")] + ([f"{written} files in /etc"] if written else [])
                 more["detail"] = ", ".join(words) or "nothing changed"
+        if self.task.variables is not None:
+            with self.step("variables", version=self.task.version) as more:
+                versions.write(self.app, self.task.variables)
+                more["detail"] = versions.words(self.task.variables)
         uid, gid = self._user()
+        if not self.task.starts:
+            return
+        if self.task.archive is not None:
+            with self.step("unpack") as more:
+                more["detail"] = unpacking.put_back(self.task.archive, self.app, self.task.entries, uid, gid)
+                self.task.plan = venvs.plan(self.app, self.spec, self.task.entries)
+                self.task.version = versions.newest(self.app)
         if self.task.kind == "deploy":
             self._build(uid, gid)
+        elif self.task.kind == "configure" and not venvs.complete(self.app, self.task.plan.key):
+            self._install(uid, gid)
+        self._hook("before")
         before = slots.release_of(self.app, self.slot)
-        self.pointed = (str(before), slots.venv_of(self.app, self.slot)) if before is not None else ("", "")
-        with self.step("start", slot=self.slot, pointed=self.pointed) as more:
-            started = self._start(gid)
-            self.invocation = started.invocation
-            more["detail"] = f"slot {self.slot}, process {started.pid}"
-        with self.step("check", changes=False) as more:
-            more["detail"] = f"GET {self.spec['health']['path']} gave {self._check(started)}"
+        self.pointed = (str(before), slots.venv_of(self.app, self.slot), slots.variables_of(self.app, self.slot)) if before is not None else ("", "", "")
+        self.kind = kinds.of(self.bus, self.app, self.slot, self.old, self.spec)
+        if not self._start_warm(gid):
+            self._start_cold(gid)
         with self.step("switch"):
             self.cancellable = False
             slots.switch(self.app, self.slot)
             slots.start_at_boot(self.app)
+        self._after_switch()
 
-    def _user(self) -> tuple[int, int]:
-        found = users.find(self.app)
-        if found is None:
-            raise Failure("conflict", f"the user {paths.user(self.app)} is missing", hint="Apply the app's configuration again.")
-        return found
+    def _after_switch(self) -> None:
+        """Nothing of this takes the release back: it is live, and what fails is said."""
+        for name, work in (("processes", self._replace_processes), ("after", lambda: self._hook("after"))):
+            try:
+                work()
+            except Exception as error:
+                failure = diagnosis.explain(error)
+                self.journal.note(failed=name, **failure.record())
+                self.journal.output(name, f"{failure.message}\n")
+
+    def _replace_processes(self) -> None:
+        """Those beside the web process follow the switch; of a worker they are the new ones already."""
+        if self.spec["type"] == "worker" or not kinds.companions(self.app, self.slot, self.spec):
+            if self.old is not None:
+                kinds.stop_companions(self.bus, self.app, self.old)
+            return
+        with self.step("processes") as more:
+            more["detail"] = kinds.replace_companions(self.bus, self.app, self.old, self.slot, self.spec)
 
     def _wait_for_drain(self) -> None:
         self.drain_lock = locks.take(paths.drain_lock(self.app))
@@ -130,126 +131,94 @@ class Runner(Work):
         assert self.drain_lock is not None
         self.drain_lock.say(who=self.head["actor"], deployment=self.number, step="", since=time.time(), pid=os.getpid())
 
-    def _build(self, uid: int, gid: int) -> None:
-        task = self.task
-        with self.step("tree") as more:
-            self.built = True
-            releases.build(self.app, task.release, task.entries, gid)
-            more["detail"] = f"{len(task.entries)} files"
-        if venvs.complete(self.app, task.plan.key):
-            self.journal.step("packages", "skipped", detail="as before")
-        else:
-            self._install(uid, gid)
-        self._compile(uid, gid)
-
-    def _install(self, uid: int, gid: int) -> None:
-        tree = paths.release(self.app, self.task.release)
-        with self.step("packages"):
-            venvs.make(self.app, self.task.plan, tree, uid, gid, lambda text: self.journal.output("packages", text))
-
-    def _compile(self, uid: int, gid: int) -> None:
-        task, plan = self.task, self.task.plan
-        with self.step("bytecode", changes=False) as more:
-            compiled = bytecode.add(self.app, task.release, task.entries, bytecode.Target(plan.python, plan.tag, uid, gid))
-            more["detail"] = f"{compiled} compiled"
-
-    def _verify(self) -> None:
-        """The release is as it was when it was sealed, or is made so again; nothing live has been touched yet."""
-        task = self.task
-        uid, gid = self._user()
-        with self.step("verify", changes=False) as more:
-            wrong = trees.differences(self.app, task.release, task.entries, task.plan.tag)
-            if wrong:
-                trees.require_contents(self.app, task.release, task.entries, wrong)
-                more["detail"] = f"made again, for it was changed on the server: {trees.listed(wrong)}"
-            else:
-                more["detail"] = f"{len(task.entries)} files are as they were"
-        if wrong:
-            with self.step("tree") as more:
-                trees.discard(self.app, task.release)
-                releases.build(self.app, task.release, task.entries, gid)
-                more["detail"] = f"{len(task.entries)} files"
-            self._compile(uid, gid)
-        if not venvs.complete(self.app, task.plan.key):
-            self._install(uid, gid)
-
-    def _seal(self) -> None:
-        """The manifest, while systemd starts the unit: everything that a rollback to this release puts back."""
-        task, head = self.task, self.head
-        if task.kind != "deploy":
-            return
-        applied = configure.applied(self.app) or {}
-        facts = {"format": releases.FORMAT, "deployment": self.number, "createdAt": head["startedAt"], "actor": head["actor"], "origin": head["origin"]}
-        facts.update(venv=task.plan.key, python=task.plan.version, digest=task.digest, commit=task.commit, variables=None)
-        facts.update(spec=self.spec, texts=applied.get("files"), entry=applied.get("entry"), steps=dict(self.times))
-        releases.seal(self.app, task.release, facts, task.entries)
-
-    def _start(self, gid: int) -> slots.Started:
-        state, invocation = self.bus.properties([(self.unit, dbus.UNIT, "ActiveState"), (self.unit, dbus.UNIT, "InvocationID")])
-        if state not in ("inactive", "failed"):
-            slots.stop(self.bus, self.unit, grace=0)  # left by a deployment that was cut, or started by hand
-        slots.clear_socket(self.app, self.slot)
-        slots.point(self.app, self.slot, self.task.release, self.task.plan.key, gid)
-        self.started = True
-        try:
-            return slots.start(self.bus, self.unit, invocation, self._seal)
-        except slots.StartFailed as error:
-            raise diagnosis.start_failure(self.bus, self.app, self.unit, str(error), error.invocation, ended=True) from None
-
-    def _check(self, started: slots.Started) -> int:
-        try:
-            return probe.check(self.bus, self.unit, paths.socket(self.app, self.slot), self.spec["health"]["path"], "localhost", self.task.check)
-        except probe.NotUp as error:
-            raise diagnosis.start_failure(self.bus, self.app, self.unit, str(error), started.invocation, error.ended) from None
-
     def _finish(self) -> None:
         """After the switch nothing takes the release back: the end is written, the app is free, and the old slot drains."""
-        self.journal.end("live", self.task.release, self.slot, None)
+        if not self.task.starts:
+            self.journal.end("applied", slots.live_release(self.app), self.old, None)
+            configure.keep_record(self.app)
+            self.lock.release()
+            return
+        if self.task.kind == "deploy":
+            # Before the end is told: whoever hears it may ask for the release at once.
+            releases.amend(self.app, self.task.release, steps=self.times, cold=not self.warm)
+        elif self.task.kind == "rollback" and not self.warm and not warmslot.booted_cold(self.app, self.task.release):
+            releases.amend(self.app, self.task.release, cold=True)
+        self.journal.end("live", self.task.release, self.slot, None, warm=self.warm)
         self.ended = time.monotonic()
         self.lock.release()
-        if self.task.kind == "deploy":
-            releases.amend(self.app, self.task.release, steps=self.times)
+        versions.keep_record(self.app)
+        if self.task.archive is not None:
+            files.remove(archives.path(self.task.archive))
         if self.old is not None and not self._switched_back(self.old):
+            if self.change is not None:
+                configure.keep_record(self.app)
             self._drain(self.old)
-        gone = {"releases": releases.prune(self.app), "venvs": venvs.prune(self.app, releases.venvs_in_use(self.app)), "objects": objects.prune(self.app)}
+            if self.warm and self.task.kind == "deploy":
+                self._boot_cold(self.old)
+        pruned = releases.prune(self.app, self.spec.get("keepReleases", releases.KEPT))
+        gone = {"releases": pruned, "venvs": venvs.prune(self.app, releases.venvs_in_use(self.app)), "objects": objects.prune(self.app)}
+        parts.clear(self.app)
+        gone["variables"] = versions.prune(self.app)
         journals.prune(self.app)
         if any(gone.values()):
             self.journal.note(pruned=gone)
 
     def _switched_back(self, old: str) -> bool:
-        """Watches the new slot for a while; True where it crashed and the old one serves again."""
-        seconds, unit = self.spec.get("watchSeconds", watching.SECONDS), paths.unit(self.app, old)
-        if not seconds or self.bus.properties([(unit, dbus.UNIT, "ActiveState")]) != ["active"]:
+        """Watches the new slot for a while; True where a process of it crashed and the old one serves again."""
+        seconds = self.spec.get("watchSeconds", watching.SECONDS)
+        if not seconds or not self._can_go_back(old):
+            return False
+        watched = self._watched()
+        if not watched:
             return False
         self.journal.step("watch", "running")
-        crashed = watching.crashed(self.bus, self.unit, self.invocation, seconds, self.wake)
+        crashed = watching.crashed(self.bus, watched, seconds, self.wake)
         ran = time.monotonic() - self.ended
         self.journal.step("watch", "failed" if crashed else "done", ms=since(self.ended))
         lock = locks.take(paths.lock(self.app)) if crashed else None
-        if lock is None:
+        if lock is None or crashed is None:
             return False  # nothing happened, or another deployment is at it: that one decides what serves
         self.lock = lock
         self.own("switch back")
-        if self.bus.properties([(unit, dbus.UNIT, "ActiveState")]) != ["active"]:
+        if not self._can_go_back(old):
             lock.release()
             return False
         self.journal.step("switch back", "running", sync=True)
         slots.switch(self.app, old)
-        self.journal.switched_back(slots.release_of(self.app, old), old, watching.reason(self.bus, self.app, self.unit, self.invocation, ran))
-        slots.stop(self.bus, self.unit, grace=0)
-        slots.clear_socket(self.app, self.slot)
+        self.journal.switched_back(slots.release_of(self.app, old), old, watching.reason(self.bus, self.app, crashed, watched[crashed], ran))
+        kinds.stop_slot(self.bus, self.app, self.slot)
         if self.change is not None:
             self.change.undo()
+        self._undo_variables()
+        kinds.start_companions(self.bus, self.app, old, (configure.applied(self.app) or {}).get("spec") or {})
+        versions.keep_record(self.app)
         lock.release()
         return True
+
+    def _can_go_back(self, old: str) -> bool:
+        """Whether the old slot is still warm; of a worker, whether its processes ran until they gave way."""
+        if isinstance(self.kind, kinds.ProcessesOnly):
+            return self.kind.replaced
+        return self.unit is not None and self.bus.properties([(paths.unit(self.app, old), dbus.UNIT, "ActiveState")]) == ["active"]
+
+    def _watched(self) -> dict[str, str]:
+        """Every process of the slot, with the run that is watched."""
+        beside = [unit for unit in kinds.companions(self.app, self.slot, self.spec) if unit.endswith(".service")]
+        if beside:
+            self.bus.listen(*(dbus.unit_signals(unit) for unit in beside))
+        runs = {unit: bytes(run or b"").hex() for unit, run in zip(beside, self.bus.properties([(unit, dbus.UNIT, "InvocationID") for unit in beside]))}
+        restarted = [unit for unit, count in zip(beside, self.bus.properties([(unit, dbus.SERVICE, "NRestarts") for unit in beside])) if count]
+        runs.update((unit, "") for unit in restarted)  # it crashed before anybody watched
+        if self.kind is not None and self.unit is not None and self.unit not in runs:
+            runs[self.unit] = self.kind.invocation
+        return runs
 
     def _drain(self, old: str) -> None:
         began = time.monotonic()
         self.journal.step("drain", "running")
         left = slots.drain(self.app, old, max(0.0, self.task.drain - (began - self.ended)))
         # What is still open has had its time; gunicorn alone would give it 30 s more.
-        slots.stop(self.bus, paths.unit(self.app, old), grace=LAST_SECONDS if left else None)
-        slots.clear_socket(self.app, old)
+        kinds.stop_slot(self.bus, self.app, old, grace=kinds.LAST_SECONDS if left else None)
         self.journal.step("drain", "done", ms=since(began), detail=f"{left} {'connection was' if left == 1 else 'connections were'} still open" if left else "no connection was open")
 
     def _roll_back(self, error: BaseException) -> None:
@@ -257,28 +226,31 @@ class Runner(Work):
         if failure.problem == "bug":
             self.journal.note(trace="".join(traceback.format_exception(type(error), error, error.__traceback__))[-8000:])
         self.own("taking back")
-        for undo in (self._undo_slot, self._undo_release, self._undo_change):
+        for undo in (self._undo_slot, self._undo_release, self._undo_variables, self._undo_change, self._undo_processes):
             try:
                 undo()
             except Exception:
                 self.journal.note(trace=traceback.format_exc()[-8000:])
         facts = {"step": self.current, **(failure.facts or {})}
-        record = {key: value for key, value in {**failure.record(), "facts": facts}.items() if key in ("problem", "message", "hint", "facts")}
+        record = {key: value for key, value in {**failure.record(), "facts": facts}.items() if key in ("problem", "message", "hint", "field", "facts")}
         live = slots.live(self.app)
         self.journal.end("cancelled" if failure.problem == "cancelled" else "failed", slots.live_release(self.app), live, record)
         self.lock.release()
 
     def _undo_slot(self) -> None:
         if self.started:
-            slots.stop(self.bus, self.unit, grace=0)
-            slots.clear_socket(self.app, self.slot)
+            kinds.stop_slot(self.bus, self.app, self.slot)
         if self.pointed and self.pointed[0] and not self.first:
             gid = objects.group(self.app)
-            slots.point(self.app, self.slot, int(self.pointed[0]), self.pointed[1], gid)
+            slots.point(self.app, self.slot, int(self.pointed[0]), self.pointed[1], self.pointed[2], gid)
 
     def _undo_release(self) -> None:
         if self.built:
             releases.remove(self.app, self.task.release)
+
+    def _undo_variables(self) -> None:
+        if self.task.variables is not None:
+            versions.take_back(self.app, self.task.version)
 
     def _undo_change(self) -> None:
         try:
@@ -287,3 +259,8 @@ class Runner(Work):
         finally:
             if self.first:
                 removal.take_away(self.bus, self.app, failed=True)
+
+    def _undo_processes(self) -> None:
+        """What was stopped of the old slot before the switch runs again, by the configuration that is back in force."""
+        if self.started and self.old is not None and self.kind is not None:
+            self.kind.undo((configure.applied(self.app) or {}).get("spec") or {})

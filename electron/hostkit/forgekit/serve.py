@@ -15,6 +15,7 @@ from . import VERSION, frames, paths
 
 IDLE = 30.0  # seconds without a frame after which the client is taken for dead; clients ping every 10
 READY = b"forgekit-ready\n"  # on stderr: sudo has read its password, what now comes on stdin is for the kit
+SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ, which fcntl names from Python 3.10 on
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 invoker = ("root", 0)  # name and uid of who signed in: sudo says it, and the environment is cleared
@@ -64,6 +65,10 @@ def _move_away() -> tuple[int, int]:
     import fcntl
 
     source, sink = (fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10) for descriptor in (0, 1))
+    try:
+        fcntl.fcntl(source, SET_PIPE_SIZE, 1 << 20)  # an upload comes in fewer and larger pieces
+    except OSError:
+        pass  # it is no pipe
     null = os.open("/dev/null", os.O_RDWR)
     os.dup2(null, 0)
     os.dup2(null, 1)

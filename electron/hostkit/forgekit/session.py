@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import sys
 import threading
 import time
 import traceback
-from typing import Any, Callable
+from collections import deque
+from typing import Any, Callable, Optional, Union
 
 from . import actions, frames
 from .failure import Failure
@@ -23,22 +23,22 @@ class Body:
 
     def __init__(self) -> None:
         self._change = threading.Condition()
-        self._parts: list[bytes] = []
+        self._parts: deque[memoryview] = deque()
         self._waiting = 0
         self._ended = False
         self._cut = False
 
-    def read(self, count: int) -> bytes:
-        """1 to `count` bytes, b"" at the end. Blocks; raises Failure('cancelled') where the client is gone."""
+    def read(self, count: int) -> memoryview:
+        """1 to `count` bytes, none at the end. Blocks; raises Failure('cancelled') where the client is gone."""
         with self._change:
             self._change.wait_for(lambda: self._parts or self._ended or self._cut)
             if self._cut:
                 raise Failure("cancelled", "the upload was broken off")
             if not self._parts:
-                return b""
-            part = self._parts.pop(0)
+                return memoryview(b"")
+            part = self._parts.popleft()
             if len(part) > count:
-                self._parts.insert(0, part[count:])
+                self._parts.appendleft(part[count:])
                 part = part[:count]
             self._waiting -= len(part)
             self._change.notify_all()
@@ -46,7 +46,7 @@ class Body:
 
     def read_exactly(self, count: int) -> bytes:
         """Exactly `count` bytes; Failure('invalid') where the body ends before."""
-        parts: list[bytes] = []
+        parts: list[memoryview] = []
         while count:
             part = self.read(count)
             if not part:
@@ -55,7 +55,7 @@ class Body:
             count -= len(part)
         return b"".join(parts)
 
-    def put(self, part: bytes) -> None:
+    def put(self, part: memoryview) -> None:
         with self._change:
             self._change.wait_for(lambda: self._waiting < BUFFERED or self._ended or self._cut)
             if self._ended or self._cut:
@@ -85,7 +85,7 @@ class Call:
         self._lock = threading.Lock()
         self._on_cancel: list[Callable[[], None]] = []
         if not has_body:
-            self.body.put(b"")
+            self.body.put(memoryview(b""))
 
     def emit(self, event: dict[str, Any]) -> None:
         """Sends an event. Blocks while the client does not read; does nothing once the client is gone."""
@@ -122,21 +122,27 @@ class Session:
         self._sink = sink
         self._write = threading.Lock()
         self._gone = False
+        self._packs = False  # the client sends large messages compressed, so it reads them, too
         self._calls: dict[int, Call] = {}
+        self._receiving: Optional[Call] = None  # whose body part has begun
         self._threads: set[threading.Thread] = set()
 
     def prepare(self) -> None:
         """Imports what most clients ask for next, while the client is still reading hello."""
         threading.Thread(target=actions.preload, daemon=True).start()
 
-    def take(self, kind: bytes, payload: bytes) -> None:
-        """One frame of the client."""
-        if kind == b"B":
-            call = self._calls.get(int.from_bytes(payload[:4], "big"))
-            if call is not None:
-                call.body.put(payload[4:])
+    def take(self, kind: bytes, payload: Union[bytes, memoryview]) -> None:
+        """One frame of the client, or a piece of one (frames.Reader)."""
+        if kind in (b"B", b"b"):
+            part = memoryview(payload)
+            if kind == b"B":
+                self._receiving, part = self._calls.get(int.from_bytes(part[:4], "big")), part[4:]
+            if self._receiving is not None:
+                self._receiving.body.put(part)
             return
-        message = json.loads(payload)
+        if kind == b"Z":
+            payload, self._packs = frames.unpack(payload), True
+        message = json.loads(bytes(payload))
         if "ping" in message:
             self.send({"pong": message["ping"]})
         elif "cancel" in message:
@@ -152,7 +158,8 @@ class Session:
 
     def send(self, message: dict[str, Any]) -> None:
         payload = json.dumps(message, separators=(",", ":")).encode()
-        rest = memoryview(frames.frame(self._nonce, b"J", payload))
+        packs = self._packs and len(payload) > frames.PLAIN_LIMIT
+        rest = memoryview(frames.packed(self._nonce, payload) if packs else frames.frame(self._nonce, b"J", payload))
         with self._write:
             try:
                 while rest and not self._gone:
@@ -184,8 +191,12 @@ class Session:
 def _explain(error: BaseException, action: str) -> Failure:
     if isinstance(error, Failure):
         return error
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Failure("disk-full", f"the disk of {error.filename or 'the host'} is full", hint="Free some room and try again.")
+    if isinstance(error, OSError):
+        from . import diagnosis  # rarely needed, so not at every start
+
+        found = diagnosis.of_disk(error)
+        if found is not None:
+            return found
     identity = os.urandom(4).hex()
     sys.stderr.write(f"forgekit: bug {identity} in {action}\n{''.join(traceback.format_exception(type(error), error, error.__traceback__))}")
     sys.stderr.flush()

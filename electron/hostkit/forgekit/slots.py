@@ -47,16 +47,8 @@ def live_release(app: str) -> Optional[int]:
     return release_of(app, slot) if slot else None
 
 
-def variables(app: str) -> str:
-    """The newest version of the app's variables, "" where there is none."""
-    try:
-        versions = [int(entry) for entry in os.listdir(paths.variables(app)) if entry.isdigit()]
-    except OSError:
-        return ""
-    return f"{paths.variables(app)}/{max(versions)}" if versions else ""
-
-
 def variables_of(app: str, slot: str) -> str:
+    """The file of variables that a slot points at, "" where none."""
     return _target(app, slot, "vars")
 
 
@@ -67,12 +59,13 @@ def _target(app: str, slot: str, name: str) -> str:
         return ""
 
 
-def point(app: str, slot: str, release: int, venv: str, gid: int) -> None:
-    """What the slot runs at its next start. Only while it is stopped: a running process would see half of each."""
+def point(app: str, slot: str, release: int, venv: str, variables: str, gid: int) -> None:
+    """What the slot runs at its next start; variables: a file, or "" for none. Only while it is stopped: a running process
+    would see half of each."""
     folder = paths.slot(app, slot)
     if not os.path.isdir(folder):
         files.ensure_directory(folder, 0o750, 0, gid)
-    for name, target in (("release", paths.release(app, release)), ("venv", f"{paths.venvs(app)}/{venv}"), ("vars", variables(app))):
+    for name, target in (("release", paths.release(app, release)), ("venv", f"{paths.venvs(app)}/{venv}"), ("vars", variables)):
         link = f"{folder}/{name}"
         if target:
             replace(link, target)

@@ -13,8 +13,7 @@ import sys
 from hashlib import sha256
 from typing import Any, Callable, Optional
 
-from . import files, objects, paths
-from .commands import run
+from . import confined, files, objects, paths
 from .failure import Failure
 from .releases import Entry
 
@@ -22,24 +21,17 @@ WHEELS = "/usr/share/python-wheels"
 COMPLETE = ".complete"
 TEXT_LIMIT = 1 << 20
 PIP_CONFIGURATION = ("/etc/pip.conf", "/etc/xdg/pip/pip.conf")
-# As strict as a build can bear: it may compile and fetch, but sees no other app and cannot write outside the venv.
-SANDBOX = (
-    "NoNewPrivileges=yes PrivateTmp=yes PrivateDevices=yes ProtectSystem=strict ProtectHome=yes ProtectKernelTunables=yes "
-    "ProtectKernelModules=yes ProtectKernelLogs=yes ProtectControlGroups=yes ProtectClock=yes ProtectHostname=yes "
-    "RestrictRealtime=yes RestrictSUIDSGID=yes LockPersonality=yes RemoveIPC=yes IPAddressDeny=169.254.0.0/16 UMask=0022 "
-    "RuntimeMaxSec=1800 TasksMax=512"
-).split()
-
 
 class Plan:
     """What a release needs: `key` names the venv, the rest makes it."""
 
-    def __init__(self, key: str, python: str, version: str, requirements: list[str], extra: list[str]) -> None:
+    def __init__(self, key: str, python: str, version: str, requirements: list[str], extra: list[str], hashed: bool = False) -> None:
         self.key = key
         self.python = python
         self.version = version
         self.requirements = requirements
         self.extra = extra
+        self.hashed = hashed
 
     @property
     def tag(self) -> str:
@@ -49,19 +41,24 @@ class Plan:
 
 def plan(app: str, spec: dict[str, Any], entries: list[Entry]) -> Plan:
     """Reads the requirement files from the objects. Failure('build-failed') where one is not among the files."""
-    prefix = "" if spec["root"] == "." else spec["root"] + "/"
     keys = {name: key for name, key, _ in entries}
-    requirements = [prefix + name for name in spec["dependencies"]["files"]]
+    requirements = [requirements_path(spec["root"], name) for name in spec["dependencies"]["files"]]
     texts: dict[str, str] = {}
     for name in requirements:
         _collect(app, name, keys, texts, name)
     installed = _local(texts, keys)
     local = sorted((name, keys[name]) for name in installed)
     wanted = {_project(line) for text in texts.values() for line in text.splitlines()}
-    extra = [package for package in spec["server"] if _project(package) not in wanted]
+    named = {_project(package) for package in spec.get("packages", [])}
+    extra = spec.get("packages", []) + [package for package in spec["server"] if _project(package) not in wanted | named]
     python, version = interpreter(spec["python"])
     whole = [1, python, version, os.uname().machine, sorted(texts.items()), local, extra, _pip_configuration()]
-    return Plan(sha256(json.dumps(whole).encode()).hexdigest()[:32], python, version, requirements, extra)
+    return Plan(sha256(json.dumps(whole).encode()).hexdigest()[:32], python, version, requirements, extra, any("--hash=" in text for text in texts.values()))
+
+
+def requirements_path(root: Any, name: Any) -> str:
+    """Of a requirement file in the release: it is told as seen from the app's folder, which may lie below it."""
+    return os.path.normpath(os.path.join(str(root), str(name)))
 
 
 def _collect(app: str, name: str, keys: dict[str, str], texts: dict[str, str], asked: str) -> None:
@@ -112,10 +109,10 @@ def interpreter(asked: Optional[str]) -> tuple[str, str]:
     """(versioned path, full version) of the interpreter asked for; the newest that can make a venv where None."""
     if asked is not None:
         if not os.access(asked, os.X_OK):
-            raise Failure("missing-requirement", f"{asked} is not on the server", hint="Python versions there: " + ", ".join(_installed()))
+            raise Failure("missing-requirement", f"{asked} is not on the server", hint="Python versions there: " + ", ".join(installed()))
         path = os.path.realpath(asked)
     else:
-        able = [path for path in _installed() if can_make_venv(path)]
+        able = [path for path in installed() if can_make_venv(path)]
         if not able:
             raise Failure("missing-requirement", "no Python on the server can make virtual environments", hint="Run prepare again: it installs python3-venv.")
         path = os.path.realpath(able[0])
@@ -127,7 +124,7 @@ def interpreter(asked: Optional[str]) -> tuple[str, str]:
     return path, answer.stdout.strip()
 
 
-def _installed() -> list[str]:
+def installed() -> list[str]:
     """Interpreters by versioned path, newest first."""
     found = []
     for folder in ("/usr/bin", "/usr/local/bin"):
@@ -181,57 +178,60 @@ def make(app: str, wanted: Plan, tree: str, uid: int, gid: int, output: Callable
         raise
 
 
-def build_unit(app: str) -> str:
-    """One build an app at a time, under a fixed name, so that the next deployment can end one that was left over."""
-    return f"forgeboard-build-{app}.service"
-
-
 def _install(app: str, at: str, wheel: str, wanted: Plan, tree: str, output: Callable[[str], None]) -> None:
-    user = paths.user(app)
-    properties = SANDBOX + [
-        f"User={user}",
-        f"Group={user}",
-        f"WorkingDirectory={tree}",
-        "TemporaryFileSystem=/srv/forgeboard:ro",
-        f"BindReadOnlyPaths={tree}",
-        f"BindPaths={at}",
-        f"ReadWritePaths={at}",
-        # PIP_* and proxies of the host, which may hold passwords: never in an argument list.
-        "EnvironmentFile=-/etc/environment",
-    ]
+    place = confined.Place(paths.user(app), tree, hidden=paths.APPS, readable=[tree], writable=[at], environment_files=["/etc/environment"])
+    # PIP_* and proxies of the host come from /etc/environment: they may hold passwords, so never in an argument list.
     environment = ["HOME=/tmp", "LANG=C.UTF-8", f"PYTHONPATH={wheel}", "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1"]
-    command = ["systemd-run", "--wait", "--pipe", "--collect", "--quiet", "--service-type=exec", f"--unit={build_unit(app)}"]
-    command += [word for setting in properties for word in ("-p", setting)]
-    command += ["/usr/bin/env", *environment, f"{at}/bin/python", "-m", "pip", "install", "--no-cache-dir", "--no-warn-script-location", "--progress-bar=off"]
-    command += [word for name in wanted.requirements for word in ("-r", f"{tree}/{name}")] + wanted.extra
-    run(["systemctl", "stop", build_unit(app)])  # one that a deployment which was cut left behind
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert process.stdout is not None
-    kept = b""
-    try:
-        while True:
-            part = os.read(process.stdout.fileno(), 16384)
-            if not part:
-                break
-            output(part.decode("utf-8", "replace"))
-            kept = (kept + part)[-65536:]
-        status = process.wait()
-    except BaseException:
-        process.kill()
-        process.wait()
-        run(["systemctl", "stop", build_unit(app)])
-        raise
+    command = [f"{at}/bin/python", "-m", "pip", "install", "--no-cache-dir", "--no-warn-script-location", "--progress-bar=off"]
+    asked = [word for name in wanted.requirements for word in ("-r", f"{tree}/{name}")]
+    # pip compares hashes of all or of none, and what is added has none: then it comes after.
+    runs = [asked, wanted.extra] if wanted.hashed and wanted.extra else [asked + wanted.extra]
+    for words in runs:
+        _pip(app, at, place, ["/usr/bin/env", *environment, *command, *words], output)
+
+
+def _pip(app: str, at: str, place: confined.Place, command: list[str], output: Callable[[str], None]) -> None:
+    status, lines = confined.run(app, place, command, output)
     if status:
-        lines = [line for line in kept.decode("utf-8", "replace").splitlines() if line.strip()]
-        if any("No space left on device" in line or "Disk quota exceeded" in line for line in lines):
-            raise objects.disk_full(at)
-        raise Failure(
-            "build-failed", f"the packages could not be installed: {_reason(lines)}", facts={"step": "packages", "log": lines[-50:], "exitCode": status}
-        )
+        quota = any("Disk quota exceeded" in line for line in lines)
+        if quota or any("No space left on device" in line for line in lines):
+            raise objects.disk_full(at, quota=quota)
+        reason, hint = _reason(lines)
+        raise Failure("build-failed", f"the packages could not be installed: {reason}", hint=hint, facts={"step": "packages", "log": lines[-50:], "exitCode": status})
 
 
-def _reason(lines: list[str]) -> str:
-    """pip's own reason: its last ERROR line; "No matching distribution" says more than what stands around it."""
+_NO_COMPILER = re.compile(r"error: command '?([^']*?)'? failed: No such file|unable to execute '([^']+)': No such file|(?:can't|cannot) find (Rust) compiler")
+_NO_HEADER = re.compile(r"fatal error: (\S+\.h(?:pp)?): No such file")
+
+
+def _reason(lines: list[str]) -> tuple[str, Optional[str]]:
+    """pip's own reason, and what to do where that is known. What could not be compiled is named by the package and by what it
+    lacks: pip itself ends such with "not a problem with pip"."""
+    lacks = next((found for line in lines for found in [_NO_COMPILER.search(line) or _NO_HEADER.search(line)] if found), None)
+    if lacks is None:
+        return _said(lines), None
+    built = _built(lines)
+    name = os.path.basename(next(group for group in lacks.groups() if group))
+    wanted = "python3-dev" if name == "Python.h" else "rustc and cargo" if name == "Rust" else "the package with that file" if name.endswith((".h", ".hpp")) else "build-essential and python3-dev"
+    what = "header file" if name.endswith((".h", ".hpp")) else "compiler"
+    return (
+        f"{built} has no ready wheel for this Python and must be compiled, but the {what} {name} is not on the server",
+        f"Use a version of {built} that has a wheel, or install {wanted} on the server with apt, and deploy again.",
+    )
+
+
+def _built(lines: list[str]) -> str:
+    """The package at which pip gave up; where it built one only to read what it is, the one that it had begun with last."""
+    for pattern in (r"(?:Failed building wheel for|Building wheel for|Could not build wheels for) ([A-Za-z0-9._-]+)", r"Collecting ([A-Za-z0-9._-]+)|Processing \S*?([A-Za-z0-9_.]+?)-\d[^/ ]*$"):
+        for line in reversed(lines):
+            found = re.search(pattern, line)
+            if found:
+                return next(group for group in found.groups() if group)
+    return "a package"
+
+
+def _said(lines: list[str]) -> str:
+    """Its last ERROR line; "No matching distribution" says more than what stands around it."""
     errors = [line[7:].strip() for line in lines if line.startswith("ERROR: ")]
     for error in errors:
         if error.startswith("No matching distribution") or "ResolutionImpossible" in error or error.startswith("Invalid requirement"):
@@ -267,7 +267,7 @@ def _take_back(at: str) -> None:
             mode = os.lstat(path).st_mode
             os.lchown(path, 0, 0)
             if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
-                os.chmod(path, stat.S_IMODE(mode) & 0o755 | (0o555 if stat.S_ISDIR(mode) else 0o444))
+                os.chmod(path, 0o755 if stat.S_ISDIR(mode) or mode & 0o100 else 0o644)
             elif not stat.S_ISLNK(mode):
                 os.unlink(path)
 

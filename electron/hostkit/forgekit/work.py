@@ -34,12 +34,22 @@ def fork(journal: journals.Journal, lock: locks.Lock, run: Callable[[Callable[[]
         for descriptor in (0, 1, 2):
             os.dup2(null, descriptor)
         bytecode.close_all_but(journal.descriptor, lock.descriptor, said)
+        _spare()
         run(lambda: os.close(said))
         status = 0
     except BaseException:
         journal.note(trace=traceback.format_exc()[-8000:])
     finally:
         os._exit(status)
+
+
+def _spare() -> None:
+    """Where the host is out of memory the kernel shall end others first: this process takes back what they began."""
+    try:
+        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+            file.write("-900")
+    except OSError:
+        pass  # a container may not be allowed to
 
 
 class Work:

@@ -11,7 +11,7 @@ import { useApp } from '../hosts/facts.ts';
 import { HostBanner } from '../hosts/HostBanner.tsx';
 import { Bar, Tabs } from '../window/Bar.tsx';
 import { addressOf } from './address.ts';
-import { appLong, appState, kindWords } from './words.ts';
+import { appLong, appState, kindNames, kindWords } from './words.ts';
 
 /** What every page of an app has: its name and state, its address, its acts, its tabs. */
 export function AppFrame({ host, app, run, actions, children }: { host: string; app: string; run?: Run; actions?: ReactNode; children: ReactNode }) {
@@ -37,26 +37,30 @@ export function AppFrame({ host, app, run, actions, children }: { host: string; 
                   Open
                 </Button>
               )}
-              <RollBackButton host={host} app={app} />
-              <Button kind="primary" icon={Upload} onClick={() => offer({ folder: folder ?? null, host, app })}>
-                Deploy
-              </Button>
+              {facts.data?.adopted?.moved !== false && (
+                <>
+                  <RollBackButton host={host} app={app} />
+                  <Button kind="primary" icon={Upload} onClick={() => offer({ folder: folder ?? null, host, app })}>
+                    Deploy
+                  </Button>
+                </>
+              )}
             </>
           )
         }
       >
         {running ? (
-          <Status state="deploying">{kindWords[run.kind][1].replace(/ to$/, '')}</Status>
+          <Status state="deploying">{kindWords[run.kind][1].replace(/ (to|of)$/, '')}</Status>
         ) : (
           facts.data && (
             <Status state={appState(facts.data)}>
-              {failed ? `Live, ${run?.kind === 'deploy' ? (run.deployment ?? 'the last deploy') : `the ${run?.kind}`} failed` : appLong(facts.data)}
+              {failed && run !== undefined ? `Live, ${run.kind === 'deploy' ? (run.deployment ?? 'the last deploy') : `the ${kindNames[run.kind]}`} failed` : appLong(facts.data)}
             </Status>
           )
         )}
         {url !== null && (
           <button type="button" className="mono is-accent small cut wide-only" onClick={() => void window.board.openExternal(url)}>
-            {addressOf(host, url).address}
+            {addressOf(host, facts.data).address}
           </button>
         )}
         <Age at={facts.dataUpdatedAt} />
@@ -68,6 +72,8 @@ export function AppFrame({ host, app, run, actions, children }: { host: string; 
           { path: place, label: 'Overview' },
           { path: `${place}/deployments`, label: 'Deployments' },
           { path: `${place}/logs`, label: 'Logs' },
+          { path: `${place}/variables`, label: 'Environment' },
+          { path: `${place}/domains`, label: 'Domains' },
           { path: `${place}/terminal`, label: 'Terminal' },
           { path: `${place}/settings`, label: 'Settings' },
         ]}

@@ -2,6 +2,7 @@ import { Box, Upload } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Output } from '../../lib/api.ts';
 import { bytes, bytesParts, count, percent, span } from '../../lib/format.ts';
+import { useWarmth, warmWords } from './warmth.ts';
 import { useFolders } from '../../stores/folders.ts';
 import { type Bay, Bays } from '../../ui/Bays.tsx';
 import { Button } from '../../ui/Button.tsx';
@@ -10,9 +11,11 @@ import { Tile } from '../../ui/Tile.tsx';
 import { Time, useNow } from '../../ui/Time.tsx';
 import { DeploymentTable } from '../deployments/DeploymentsPage.tsx';
 import { useApp, useReleases, useSamples } from '../hosts/facts.ts';
+import { InUnit } from '../adoptions/InUnit.tsx';
 import { addressOf } from './address.ts';
 import { AppFrame } from './AppFrame.tsx';
 import { RollBackButton } from '../deployments/Rollback.tsx';
+import { kindNames } from './words.ts';
 import { liveDeployment, previousRelease } from './releases.ts';
 import './AppPage.css';
 
@@ -27,6 +30,8 @@ export function AppPage({ host = '', app = '' }: { host?: string; app?: string }
       <div className="page">
         {facts.data === undefined ? (
           <Panel label={app}>{facts.error === null ? <Skeleton /> : <Problem failure={facts.error} />}</Panel>
+        ) : facts.data.adopted?.moved === false ? (
+          <TakenOver host={host} facts={facts.data} unit={facts.data.adopted.unit} />
         ) : facts.data.deployments.length === 0 ? (
           <Panel label={app}>
             <Empty
@@ -49,15 +54,30 @@ export function AppPage({ host = '', app = '' }: { host?: string; app?: string }
   );
 }
 
+/** One that was taken over, as long as it runs in its own unit. */
+function TakenOver({ host, facts, unit }: { host: string; facts: Known; unit: string }) {
+  const now = useNow();
+  const failed = facts.deployments[0]?.outcome === 'failed';
+  return (
+    <>
+      <InUnit host={host} app={facts.app} unit={unit}>
+        {facts.state === 'live' && facts.since !== null ? `It has been live for ${span(Math.max(0, now - Date.parse(facts.since)))}.` : 'It is not running now.'}
+        {failed && ' Its last move to slots failed and changed nothing.'}
+      </InUnit>
+      <Tiles host={host} facts={facts} />
+      {facts.deployments.length > 0 && (
+        <Panel title="Deployments">
+          <DeploymentTable host={host} app={facts.app} live={null} deployments={facts.deployments.slice(0, 6)} />
+        </Panel>
+      )}
+    </>
+  );
+}
+
 function Overview({ host, facts }: { host: string; facts: Known }) {
-  const samples = useSamples(host);
-  const of = samples.map((sample) => sample.apps.find(({ app }) => app === facts.app));
-  const latest = of.at(-1);
-  const memory = latest?.memory ?? facts.memory;
-  const [figure, unit] = bytesParts(memory ?? 0);
-  const total = samples.at(-1)?.memory.total;
   const releases = useReleases(host, facts.app).data?.releases;
-  const wire = slots(host, facts, releases);
+  const warm = warmWords(useWarmth(host, facts.app, facts.state === 'live'));
+  const wire = slots(host, facts, releases, warm);
   return (
     <>
       <Panel label="What is live">
@@ -67,33 +87,10 @@ function Overview({ host, facts }: { host: string; facts: Known }) {
               <Sentence facts={facts} />
             </p>
           </div>
-          <Bays {...addressOf(host, facts.url)} {...wire} />
+          <Bays {...addressOf(host, facts)} {...wire} />
         </div>
       </Panel>
-      <div className="tiles two">
-        <Tile
-          name="CPU of this app"
-          sentence={samples.length === 0 ? `Waiting for ${host}` : 'Not running now'}
-          {...(latest !== undefined && {
-            figure: Math.round(latest.cpu * 100),
-            unit: '% of one core',
-            values: of.map((one) => one?.cpu ?? 0),
-            limit: Math.max(0.25, ...of.map((one) => one?.cpu ?? 0)),
-          })}
-        />
-        <Tile
-          name="Memory of this app"
-          aside={total !== undefined && memory !== null ? percent(memory / total) : undefined}
-          sentence={samples.length === 0 ? `Waiting for ${host}` : 'Not running now'}
-          {...(latest !== undefined &&
-            memory !== null && {
-              figure,
-              unit: `${unit} of ${bytes(total ?? memory)}`,
-              values: of.map((one) => one?.memory ?? 0),
-              limit: 1.6 * Math.max(memory, ...of.map((one) => one?.memory ?? 0)),
-            })}
-        />
-      </div>
+      <Tiles host={host} facts={facts} />
       <div className="beside">
         <Panel
           title="Deployments"
@@ -103,7 +100,13 @@ function Overview({ host, facts }: { host: string; facts: Known }) {
             </a>
           }
         >
-          <DeploymentTable host={host} app={facts.app} live={liveDeployment(facts)?.deployment ?? null} deployments={facts.deployments.slice(0, 6)} />
+          <DeploymentTable
+            host={host}
+            app={facts.app}
+            live={liveDeployment(facts)?.deployment ?? null}
+            deployments={facts.deployments.slice(0, 6)}
+            {...(releases !== undefined && { releases })}
+          />
         </Panel>
         <Panel label="Facts">
           <div className="inside">
@@ -123,6 +126,42 @@ function Overview({ host, facts }: { host: string; facts: Known }) {
   );
 }
 
+/** What an app takes of its server. */
+function Tiles({ host, facts }: { host: string; facts: Known }) {
+  const samples = useSamples(host);
+  const of = samples.map((sample) => sample.apps.find(({ app }) => app === facts.app));
+  const latest = of.at(-1);
+  const memory = latest?.memory ?? facts.memory;
+  const [figure, unit] = bytesParts(memory ?? 0);
+  const total = samples.at(-1)?.memory.total;
+  return (
+    <div className="tiles two">
+      <Tile
+        name="CPU of this app"
+        sentence={samples.length === 0 ? `Waiting for ${host}` : 'Not running now'}
+        {...(latest !== undefined && {
+          figure: Math.round(latest.cpu * 100),
+          unit: '% of one core',
+          values: of.map((one) => one?.cpu ?? 0),
+          limit: Math.max(0.25, ...of.map((one) => one?.cpu ?? 0)),
+        })}
+      />
+      <Tile
+        name="Memory of this app"
+        aside={total !== undefined && memory !== null ? percent(memory / total) : undefined}
+        sentence={samples.length === 0 ? `Waiting for ${host}` : 'Not running now'}
+        {...(latest !== undefined &&
+          memory !== null && {
+            figure,
+            unit: `${unit} of ${bytes(total ?? memory)}`,
+            values: of.map((one) => one?.memory ?? 0),
+            limit: 1.6 * Math.max(memory, ...of.map((one) => one?.memory ?? 0)),
+          })}
+      />
+    </div>
+  );
+}
+
 function Sentence({ facts }: { facts: Known }): ReactNode {
   const now = useNow();
   const last = facts.deployments[0];
@@ -136,7 +175,7 @@ function Sentence({ facts }: { facts: Known }): ReactNode {
             Release <b>{last.deployment}</b>
           </>
         ) : (
-          `The last ${last.kind}`
+          `The last ${kindNames[last.kind]}`
         )}{' '}
         failed and changed nothing.
       </>
@@ -157,7 +196,9 @@ function Sentence({ facts }: { facts: Known }): ReactNode {
     return (
       <>
         Release <b>{facts.release}</b> has been live for <b>{span(Math.max(0, now - Date.parse(facts.since)))}</b>
-        {by !== null && `. ${by.actor} ${{ deploy: 'deployed', rollback: 'rolled back to', restart: 'restarted', start: 'started' }[by.kind]} it`}.{failed}
+        {by !== null &&
+          `. ${by.actor} ${{ deploy: 'deployed', rollback: 'rolled back to', restart: 'restarted', start: 'started', variables: 'changed the variables of', configure: 'changed the settings of' }[by.kind]} it`}
+        .{failed}
       </>
     );
   if (facts.state === 'failed')
@@ -180,7 +221,18 @@ function Sentence({ facts }: { facts: Known }): ReactNode {
   );
 }
 
-function slots(host: string, facts: Known, releases: Output<'releases.list'>['releases'] | undefined): { a: Bay; b: Bay } {
+/** "Release 48 Cap basket size at 200": with the first line of its commit, where it has one. */
+function Named({ release, releases }: { release: number | null; releases: Output<'releases.list'>['releases'] | undefined }) {
+  const message = releases?.find((one) => one.release === release)?.message ?? null;
+  return (
+    <>
+      <b>Release {release}</b>
+      {message !== null && <span className="second"> {message}</span>}
+    </>
+  );
+}
+
+function slots(host: string, facts: Known, releases: Output<'releases.list'>['releases'] | undefined, warm: string | null): { a: Bay; b: Bay } {
   const before = previousRelease(facts, releases);
   const details = [facts.python !== null && `Python ${facts.python}`, facts.memory !== null && bytes(facts.memory), facts.files !== null && count(facts.files, 'file')]
     .filter(Boolean)
@@ -188,7 +240,7 @@ function slots(host: string, facts: Known, releases: Output<'releases.list'>['re
   const down = facts.state === 'failed' || facts.state === 'stopped';
   const live: Bay = {
     kind: facts.state === 'failed' ? 'failed' : down ? 'kept' : 'serving',
-    title: <b>Release {facts.release}</b>,
+    title: <Named release={facts.release} releases={releases} />,
     text: details || 'Answering every request',
     status:
       facts.state === 'failed'
@@ -206,11 +258,11 @@ function slots(host: string, facts: Known, releases: Output<'releases.list'>['re
   const other: Bay =
     tried ??
     (before === null
-      ? { kind: 'empty', title: 'Empty', text: 'The next release starts here, beside the live one' }
+      ? { kind: 'empty', title: 'Empty', text: warm ?? 'The next release starts here, beside the live one' }
       : {
           kind: 'kept',
-          title: <b>Release {before}</b>,
-          text: 'Kept on disk with its packages',
+          title: <Named release={before} releases={releases} />,
+          text: warm ?? 'Kept on disk with its packages',
           action: (
             <RollBackButton size="mini" host={host} app={facts.app} release={before}>
               Switch back

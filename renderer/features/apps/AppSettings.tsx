@@ -1,44 +1,38 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Play, RotateCw, Square, Trash2 } from 'lucide-react';
+import { Play, RotateCw, Square } from 'lucide-react';
 import { useState } from 'react';
 import { useApi } from '../../lib/context.ts';
 import { useCommand } from '../../lib/query.ts';
-import { go } from '../../lib/router.ts';
 import { useRuns } from '../../stores/runs.ts';
 import { useToasts } from '../../stores/toasts.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Facts, Panel, Problem } from '../../ui/Panel.tsx';
+import { GiveBack } from '../adoptions/InUnit.tsx';
 import { startAgain } from '../deployments/running.ts';
 import { useApp } from '../hosts/facts.ts';
 import { AppFrame } from './AppFrame.tsx';
+import { RemoveApp } from './RemoveApp.tsx';
+import { SettingsPanel } from './SettingsPanel.tsx';
+import { Runbook } from './Runbook.tsx';
 
 /** What an app is on its server, and how it goes. */
 export function AppSettings({ host = '', app = '' }: { host?: string; app?: string }) {
   const facts = useApp(host, app);
   const say = useToasts(({ say }) => say);
-  const remove = useCommand('apps.remove', { touches: ['apps.'] });
   const tools = { api: useApi(), client: useQueryClient() };
   const stop = useCommand('apps.stop', { touches: ['apps.'] });
   const [asks, setAsks] = useState(false);
   const runs = useRuns(({ runs }) => runs);
   const release = facts.data?.release ?? null;
+  const adopted = facts.data?.adopted ?? null;
+  const inUnit = adopted?.moved === false ? `It runs in ${adopted.unit}, and is started and stopped there` : undefined;
   const stopped = facts.data?.state === 'stopped';
   const busy = (facts.data?.deploying ?? null) !== null || Object.values(runs).some((run) => run.end === null && run.host === host && run.app === app);
   const halt = () => {
     setAsks(false);
     stop.mutate({ app, host }, { onSuccess: ({ changed }) => say({ tone: 'done', title: changed ? `Stopped ${app}` : `${app} was stopped already` }) });
   };
-  const begin = () =>
-    remove.mutate(
-      { app, host },
-      {
-        onSuccess: () => {
-          say({ tone: 'done', title: `Removed ${app} from ${host}` });
-          go(`/hosts/${host}/apps`);
-        },
-      },
-    );
   return (
     <AppFrame host={host} app={app}>
       <div className="page narrow">
@@ -68,7 +62,7 @@ export function AppSettings({ host = '', app = '' }: { host?: string; app?: stri
               <>
                 <Button
                   icon={RotateCw}
-                  off={release === null ? 'Nothing of it is live' : busy && 'A deployment of it is running'}
+                  off={inUnit ?? (release === null ? 'Nothing of it is live' : busy && 'A deployment of it is running')}
                   onClick={() => startAgain(tools, { host, app, kind: 'restart', release })}
                 >
                   Restart
@@ -77,7 +71,7 @@ export function AppSettings({ host = '', app = '' }: { host?: string; app?: stri
                   kind="danger"
                   icon={Square}
                   working={stop.isPending && 'Stopping'}
-                  off={release === null ? 'Nothing of it is live' : busy && 'A deployment of it is running'}
+                  off={inUnit ?? (release === null ? 'Nothing of it is live' : busy && 'A deployment of it is running')}
                   onClick={() => setAsks(true)}
                 >
                   Stop…
@@ -87,15 +81,9 @@ export function AppSettings({ host = '', app = '' }: { host?: string; app?: stri
           </div>
           {stop.error !== null && <Problem failure={stop.error} />}
         </Panel>
-        <Panel title={`Remove ${app}`}>
-          <div className="inside line">
-            <p className="grow second">Takes its releases, its data folder, its unit and its site off {host}. This cannot be undone.</p>
-            <Button kind="danger" icon={Trash2} working={remove.isPending && 'Removing'} onClick={begin}>
-              Remove…
-            </Button>
-          </div>
-          {remove.error !== null && remove.error.problem !== 'cancelled' && <Problem failure={remove.error} />}
-        </Panel>
+        <SettingsPanel host={host} app={app} />
+        <Runbook host={host} app={app} />
+        {adopted === null ? <RemoveApp host={host} app={app} busy={busy} /> : <GiveBack host={host} app={app} unit={adopted.unit} busy={busy} />}
         <Dialog
           title={`Stop ${app}?`}
           open={asks}

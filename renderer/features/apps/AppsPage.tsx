@@ -1,10 +1,10 @@
-import { FolderOpen, Plus, Search } from 'lucide-react';
+import { AlignLeft, FolderOpen, Plus, Search, FolderPlus, Upload } from 'lucide-react';
 import { useState } from 'react';
 import type { App } from '../../../shared/contract/apps.ts';
 import { bytes, count } from '../../lib/format.ts';
 import { go } from '../../lib/router.ts';
 import { useFolders } from '../../stores/folders.ts';
-import { Button } from '../../ui/Button.tsx';
+import { Button, IconButton } from '../../ui/Button.tsx';
 import { Segmented } from '../../ui/Field.tsx';
 import { Empty, Panel, Problem, Skeleton } from '../../ui/Panel.tsx';
 import { openable } from '../../ui/rows.ts';
@@ -13,6 +13,7 @@ import { Time } from '../../ui/Time.tsx';
 import { useApps } from '../hosts/facts.ts';
 import { HostFrame } from '../hosts/HostFrame.tsx';
 import { addressOf } from './address.ts';
+import { RemovedApps } from './RemovedApps.tsx';
 import { appLong, appState, byTrouble, wrongWith } from './words.ts';
 import './AppsPage.css';
 
@@ -99,6 +100,7 @@ export function AppsPage({ host = '' }: { host?: string }) {
             <AppTable host={host} apps={shown} />
           )}
         </Panel>
+        {apps.data !== undefined && <RemovedApps host={host} apps={all.map(({ app }) => app)} />}
         {all.length > 0 && <p className="small third centred">Drop a folder anywhere in this window to add an app.</p>}
       </div>
     </HostFrame>
@@ -113,18 +115,31 @@ export function NoApps({ host, kind = 'plain' }: { host: string; kind?: 'plain' 
       icon={FolderOpen}
       title="Drop an app here"
       actions={
-        <Button kind={kind} icon={FolderOpen} onClick={() => offer({ folder: null, host })}>
-          Choose a folder
-        </Button>
+        <>
+          <Button kind={kind} icon={FolderOpen} onClick={() => offer({ folder: null, host })}>
+            Choose a folder
+          </Button>
+          <Button icon={FolderPlus} onClick={() => go('/new')}>
+            New app from a template
+          </Button>
+        </>
       }
     >
-      The folder of a Flask or other WSGI app. You choose its name before anything is sent.
+      The folder of any Python app or site. You choose its name before anything is sent.
     </Empty>
   );
 }
 
-/** Rows of apps. */
+/** In a row that opens something else. */
+const alone = (act: () => void) => (event: { stopPropagation(): void }) => {
+  event.stopPropagation();
+  act();
+};
+
+/** Rows of apps; what can be done with one takes the place of its last cell while it is pointed at. */
 export function AppTable({ host, apps }: { host: string; apps: readonly App[] }) {
+  const offer = useFolders(({ offer }) => offer);
+  const folders = useFolders(({ of }) => of);
   return (
     <table className="table">
       <colgroup>
@@ -157,11 +172,24 @@ export function AppTable({ host, apps }: { host: string; apps: readonly App[] })
                 <b>{app.app}</b>
               </td>
               <td className={wrong === null ? 'second' : app.state === 'failed' ? 'is-fail' : 'third'} title={wrong ?? undefined}>
-                {wrong ?? <span className="mono">{addressOf(host, app.url).address}</span>}
+                {wrong ?? <span className="mono">{addressOf(host, app).address}</span>}
               </td>
               <td className="number">{app.memory === null ? '—' : bytes(app.memory)}</td>
               <td className="number wide-only">{app.release ?? '—'}</td>
-              <td className="third">{app.since === null ? '—' : <Time at={app.since} />}</td>
+              <td className="third">
+                <span className="at-rest">{app.since === null ? '—' : <Time at={app.since} />}</span>
+                <span className="on-hover">
+                  {app.adopted?.moved !== false && (
+                    <IconButton
+                      size="mini"
+                      icon={Upload}
+                      label={`Deploy ${app.app}`}
+                      onClick={alone(() => offer({ folder: folders[`${host}/${app.app}`] ?? null, host, app: app.app }))}
+                    />
+                  )}
+                  <IconButton size="mini" icon={AlignLeft} label={`Log of ${app.app}`} onClick={alone(() => go(`/hosts/${host}/apps/${app.app}/logs`))} />
+                </span>
+              </td>
             </tr>
           );
         })}

@@ -36,7 +36,29 @@ export const kindWords = {
   rollback: ['Rolled back to', 'Rolling back to'],
   restart: ['Restarted', 'Restarting'],
   start: ['Started', 'Starting'],
+  variables: ['Changed variables of', 'Changing variables of'],
+  configure: ['Changed settings of', 'Changing settings of'],
 } as const satisfies Record<Deployment['kind'], readonly [did: string, doing: string]>;
+
+/** The same where it came to nothing. */
+export const attemptWords = {
+  deploy: 'Deploy of',
+  rollback: 'Rollback to',
+  restart: 'Restart of',
+  start: 'Start of',
+  variables: 'Change of variables of',
+  configure: 'Change of settings of',
+} as const satisfies Record<Deployment['kind'], string>;
+
+/** The same as things. */
+export const kindNames = {
+  deploy: 'deploy',
+  rollback: 'rollback',
+  restart: 'restart',
+  start: 'start',
+  variables: 'change of variables',
+  configure: 'change of settings',
+} as const satisfies Record<Deployment['kind'], string>;
 
 /** A past deployment as shape and word; `live` is the number of the one that made live what is live. */
 export function outcomeWords(deployment: Deployment, live: number | null): readonly [State, string] {
@@ -45,6 +67,8 @@ export function outcomeWords(deployment: Deployment, live: number | null): reado
       return ['deploying', 'Running'];
     case 'live':
       return deployment.deployment === live ? ['live', 'Live'] : ['kept', 'Was live'];
+    case 'applied':
+      return ['kept', 'Applied'];
     case 'unchanged':
       return ['kept', 'Unchanged'];
     case 'failed':

@@ -13,11 +13,12 @@ import { AppFrame } from '../apps/AppFrame.tsx';
 import { kindWords } from '../apps/words.ts';
 import { useApp } from '../hosts/facts.ts';
 import { placeOf } from './places.ts';
-import { type Run, sentence } from './progress.ts';
+import type { Run } from './progress.ts';
 import { RunHead, sentenceOf } from './RunHead.tsx';
 import { RollBackButton } from './Rollback.tsx';
-import { followRun } from './running.ts';
+import { followRun, startMended } from './running.ts';
 import { Steps } from './Steps.tsx';
+import { WhatToDo } from './WhatToDo.tsx';
 
 /** One deployment: running, failed, or how it went. `now` is the newest of this window. */
 export function DeploymentPage({ host = '', app = '', number = '' }: { host?: string; app?: string; number?: string }) {
@@ -81,7 +82,9 @@ export function DeploymentPage({ host = '', app = '', number = '' }: { host?: st
         ) : (
           <>
             <RunHead run={run} app={facts.data} />
-            {run.end !== null && run.end.reason !== null && run.end.outcome !== 'live' && <WhatToDo run={run} onDeploy={deploy} />}
+            {run.end !== null && run.end.reason !== null && run.end.outcome !== 'live' && (
+              <WhatToDo run={run} onDeploy={deploy} onMend={(fix, value) => startMended(tools, run, fix, value)} />
+            )}
             <Steps run={run} {...(run.end === null && { note: 'You can leave this page; it goes on and stays in the sidebar' })} />
             {run.notes.map((note) => (
               <p key={note} className="small third wrap">
@@ -93,25 +96,6 @@ export function DeploymentPage({ host = '', app = '', number = '' }: { host?: st
         <Spoken run={run} app={facts.data} />
       </div>
     </AppFrame>
-  );
-}
-
-/** The reason, and what to do about it. */
-function WhatToDo({ run, onDeploy }: { run: Run; onDeploy: () => void }) {
-  const { reason, hint, outcome } = run.end ?? {};
-  return (
-    <section className="panel what-to-do" aria-label="Why, and what to do">
-      <div className="grow">
-        <h2>{outcome === 'failed' ? 'Why it failed' : outcome === 'switched-back' ? 'Why it was switched back' : 'What happened'}</h2>
-        <p className="wrap second">{sentence(reason ?? '')}</p>
-        {hint && <p className="wrap">{hint}</p>}
-      </div>
-      {(outcome === 'failed' || outcome === 'switched-back') && run.kind === 'deploy' && (
-        <Button kind="primary" icon={Upload} onClick={onDeploy}>
-          Deploy the mended folder
-        </Button>
-      )}
-    </section>
   );
 }
 

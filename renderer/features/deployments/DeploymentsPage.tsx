@@ -1,6 +1,8 @@
 import { Rocket, Upload } from 'lucide-react';
 import { useState } from 'react';
 import type { Deployment } from '../../../shared/contract/apps.ts';
+import type { Output } from '../../lib/api.ts';
+import { seconds } from '../../lib/format.ts';
 import { go } from '../../lib/router.ts';
 import { useFolders } from '../../stores/folders.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -11,7 +13,7 @@ import { Status } from '../../ui/Status.tsx';
 import { Time } from '../../ui/Time.tsx';
 import { AppFrame } from '../apps/AppFrame.tsx';
 import { liveDeployment } from '../apps/releases.ts';
-import { kindWords, outcomeWords } from '../apps/words.ts';
+import { attemptWords, kindWords, outcomeWords } from '../apps/words.ts';
 import { useApp, useReleases } from '../hosts/facts.ts';
 import { sentence } from './progress.ts';
 import { RollBackButton } from './Rollback.tsx';
@@ -80,11 +82,35 @@ export function DeploymentsPage({ host = '', app = '' }: { host?: string; app?: 
               {filter === 'all' ? 'Each one is listed here with who did it, and how it went.' : `None of ${facts.data.deployments.length} deployments went this way.`}
             </Empty>
           ) : (
-            <DeploymentTable host={host} app={app} live={liveDeployment(facts.data)?.deployment ?? null} deployments={shown} kept={kept} />
+            <DeploymentTable host={host} app={app} live={liveDeployment(facts.data)?.deployment ?? null} deployments={shown} kept={kept} releases={releases} />
           )}
         </Panel>
       </div>
     </AppFrame>
+  );
+}
+
+/** What a deployment did, or was to do and why it did not. */
+function whatWords({ deployment, kind, changes, outcome, release, target, reason }: Deployment): string {
+  if (kind === 'configure' && reason === null) return changes.length === 0 ? kindWords.configure[0].replace(/ of$/, '') : `Changed ${changes.join(', ')}`;
+  const to = target ?? (outcome === 'live' || outcome === 'switched-back' ? release : null);
+  if (reason !== null) return kind === 'deploy' ? sentence(reason) : `${attemptWords[kind]}${to === null ? '' : ` release ${to}`}: ${reason}`;
+  if (outcome === 'unchanged')
+    return kind === 'deploy' ? `Release ${release ?? ''} was this very folder` : kind === 'variables' ? 'The variables were so already' : 'It ran already';
+  if (outcome === 'live') return kind === 'deploy' ? `Release ${release ?? deployment}` : `${kindWords[kind][0]} release ${release ?? ''}`;
+  if (outcome === 'cancelled') return kind === 'deploy' ? 'Stopped before it went live' : `${attemptWords[kind]}${to === null ? '' : ` release ${to}`} was stopped`;
+  return kind === 'deploy' ? '' : `${attemptWords[kind]}${to === null ? '' : ` release ${to}`}`;
+}
+
+/** The same with what its release was made of, where that is known. */
+function What({ deployment, commit }: { deployment: Deployment; commit: Output<'releases.list'>['releases'][number] | undefined }) {
+  const words = whatWords(deployment);
+  if (deployment.outcome !== 'live' || commit === undefined || commit.commit === null) return words;
+  const { commit: id, message } = commit;
+  return (
+    <>
+      <span className="second">{deployment.kind === 'deploy' ? (message ?? words) : words}</span> <span className="mono third">{id.slice(0, 7)}</span>
+    </>
   );
 }
 
@@ -95,6 +121,7 @@ export function DeploymentTable({
   live,
   deployments,
   kept,
+  releases = [],
 }: {
   host: string;
   app: string;
@@ -103,6 +130,8 @@ export function DeploymentTable({
   deployments: readonly Deployment[];
   /** Releases that can be rolled back to, by the deployment whose row offers it. */
   kept?: ReadonlyMap<number, number>;
+  /** Those that are kept on the server: they know the commit that they were made of. */
+  releases?: Output<'releases.list'>['releases'];
 }) {
   return (
     <table className="table">
@@ -110,9 +139,10 @@ export function DeploymentTable({
         <col style={{ width: 60 }} />
         <col style={{ width: 112 }} />
         <col />
-        <col style={{ width: 150 }} className="wide-only" />
+        <col style={{ width: kept === undefined ? 112 : 150 }} className="wide-only" />
         {kept !== undefined && <col style={{ width: 150 }} />}
-        <col style={{ width: 104 }} />
+        <col style={{ width: 92 }} />
+        <col style={{ width: 92 }} className="wide-only" />
       </colgroup>
       <thead className="heard">
         <tr>
@@ -122,6 +152,7 @@ export function DeploymentTable({
           <th className="wide-only">By</th>
           {kept !== undefined && <th>Roll back</th>}
           <th>When</th>
+          <th className="wide-only">Took</th>
         </tr>
       </thead>
       <tbody>
@@ -136,15 +167,8 @@ export function DeploymentTable({
               <td>
                 <Status state={state}>{word}</Status>
               </td>
-              <td className={deployment.reason === null ? 'third' : 'second'} title={deployment.reason ?? undefined}>
-                {(deployment.reason === null ? null : sentence(deployment.reason)) ??
-                  (deployment.outcome === 'unchanged'
-                    ? deployment.kind === 'deploy'
-                      ? `Release ${deployment.release ?? ''} was this very folder`
-                      : 'It ran already'
-                    : deployment.outcome === 'live'
-                      ? `${deployment.kind === 'deploy' ? 'Release' : kindWords[deployment.kind][0]}${deployment.kind === 'deploy' ? '' : ' release'} ${deployment.release ?? deployment.deployment}`
-                      : '')}
+              <td className={deployment.reason === null ? 'third' : 'second'} title={deployment.reason === null ? undefined : whatWords(deployment)}>
+                <What deployment={deployment} commit={releases.find(({ release }) => release === deployment.release)} />
               </td>
               <td className="second wide-only">{deployment.actor}</td>
               {kept !== undefined && (
@@ -158,6 +182,10 @@ export function DeploymentTable({
               )}
               <td className="third">
                 <Time at={deployment.startedAt} />
+              </td>
+              <td className="number third wide-only">
+                {deployment.warm && 'warm '}
+                {deployment.ms === null || deployment.outcome === 'unchanged' ? '' : seconds(deployment.ms)}
               </td>
             </tr>
           );

@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Undo2 } from 'lucide-react';
 import { useApi } from '../../lib/context.ts';
-import { seconds } from '../../lib/format.ts';
+import { count, seconds } from '../../lib/format.ts';
+import { useOperation } from '../../lib/query.ts';
 import { useOverlays } from '../../stores/overlays.ts';
 import { useRuns } from '../../stores/runs.ts';
 import { Button, type ButtonProps } from '../../ui/Button.tsx';
@@ -95,6 +96,7 @@ function Ask({ host, app, release }: { host: string; app: string; release: numbe
           <p className="second wrap">
             {took > 0 ? `It takes about as long as its last start, ${seconds(took)}` : 'It takes a few seconds'}: nothing is uploaded and nothing is built. No request fails.
           </p>
+          {live !== undefined && <Differences host={host} app={app} from={live} to={target.release} />}
           {live !== undefined && (
             <p className="second wrap">
               To undo it, roll back to release {live}: it stays on {host}.
@@ -103,5 +105,29 @@ function Ask({ host, app, release }: { host: string; app: string; release: numbe
         </>
       )}
     </Dialog>
+  );
+}
+
+/** What the release differs in from the one that serves; names of variables, never their values. */
+function Differences({ host, app, from, to }: { host: string; app: string; from: number; to: number }) {
+  const { data } = useOperation('releases.compare', { host, app, from, to });
+  if (data === undefined) return null;
+  const files = data.added.length + data.removed.length + data.changed.length + data.more;
+  const { variables } = data;
+  const names =
+    variables === null
+      ? []
+      : ([
+          ['comes back', variables.added],
+          ['goes', variables.removed],
+          ['is as it was', variables.changed],
+        ] as const);
+  const told = names.filter(([, listed]) => listed.length > 0).map(([word, listed]) => `${listed.join(', ')} ${word}`);
+  return (
+    <p className="second wrap">
+      Beside release {from}: {files === 0 ? 'the same files' : `${count(files, 'file')} differ`}
+      {data.settings.length > 0 && `; settings: ${data.settings.map(({ name }) => name).join(', ')}`}
+      {told.length > 0 && `; variables: ${told.join('; ')}`}.
+    </p>
   );
 }

@@ -6,7 +6,7 @@ import { Panel } from '../../ui/Panel.tsx';
 import { useNow } from '../../ui/Time.tsx';
 import { addressOf } from '../apps/address.ts';
 import { liveDeployment, previousRelease } from '../apps/releases.ts';
-import { kindWords } from '../apps/words.ts';
+import { kindNames, kindWords } from '../apps/words.ts';
 import { position, type Run, stepWords } from './progress.ts';
 
 type AppFacts = Output<'apps.get'>;
@@ -40,12 +40,15 @@ const sum = (run: Run) => run.steps.reduce((total, { name, ms }) => total + (nam
 /** Whether what is known of the app is older than the end of this run: the switch is told before the app is read again. */
 const isStale = (run: Run, app: AppFacts) => ['running', undefined].includes(app.deployments.find(({ deployment }) => deployment === run.deployment)?.outcome);
 
+/** What is to be said of a release that went live by it. */
+const afterwards = { deploy: '', rollback: ' again', restart: ' again', start: ' again', variables: ' with its new variables', configure: ' with its new settings' } as const;
+
 /** Safety before cause: what serves stands in every sentence. */
 export function sentenceOf(run: Run, app: AppFacts | undefined): ReactNode {
   const { release, kind } = run;
   const live = app?.release ?? null;
   const again = kind === 'restart' || kind === 'start';
-  const serving = live !== null && (live !== release || kind === 'restart') ? live : null;
+  const serving = live !== null && (live !== release || kind === 'restart' || kind === 'variables' || kind === 'configure') ? live : null;
   const still =
     serving === null ? (
       kind === 'start' ? (
@@ -71,7 +74,7 @@ export function sentenceOf(run: Run, app: AppFacts | undefined): ReactNode {
       <>Release {release === null ? '' : <b>{release}</b>}</>
     ) : (
       <>
-        The {kind}
+        The {kindNames[kind]}
         {kind === 'rollback' && release !== null ? (
           <>
             {' '}
@@ -92,17 +95,20 @@ export function sentenceOf(run: Run, app: AppFacts | undefined): ReactNode {
     case 'live':
       return app === undefined || live === null || live === run.end?.release || isStale(run, app) ? (
         <>
-          Release <b>{run.end?.release}</b> is live{kind === 'deploy' ? '' : ' again'}.
+          Release <b>{run.end?.release}</b> is live{afterwards[kind]}.
         </>
       ) : (
         <>
-          Release <b>{run.end?.release}</b> went live{kind === 'deploy' ? '' : ' again'}. Release {live} serves now.
+          Release <b>{run.end?.release}</b> went live{afterwards[kind]}. Release {live} serves now.
         </>
       );
+    case 'applied':
+      return <>The settings are in force. Nothing had to be restarted.</>;
     case 'unchanged':
       return (
         <>
-          Nothing was changed: release <b>{run.end?.release}</b> {again ? 'runs already' : 'is this very folder'}.
+          Nothing was changed: release <b>{run.end?.release}</b>{' '}
+          {again ? 'runs already' : kind === 'variables' ? 'runs with these variables already' : kind === 'configure' ? 'runs with these settings already' : 'is this very folder'}.
         </>
       );
     case 'switched-back':
@@ -144,7 +150,7 @@ export function sentenceOf(run: Run, app: AppFacts | undefined): ReactNode {
     case 'failed':
       return run.deployment === null ? (
         <>
-          The {kind} did not begin. {still}
+          The {kindNames[kind]} did not begin. {still}
         </>
       ) : kind === 'deploy' ? (
         <>
@@ -215,7 +221,7 @@ function wires(run: Run, app: AppFacts | undefined): { address: string; about: R
           status: ['live', 'Serving'],
         };
   const other = isLive || (outcome === 'live' && app !== undefined) || outcome === 'unchanged' ? kept : tried;
-  const { address, about } = addressOf(run.host, app?.url ?? null);
+  const { address, about } = addressOf(run.host, app);
   return liveSlot === 'b'
     ? { address, about, a: other, b: current }
     : liveSlot === 'a'

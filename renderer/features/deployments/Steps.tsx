@@ -5,7 +5,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import { Dot } from '../../ui/Status.tsx';
 import { useNow } from '../../ui/Time.tsx';
-import { afterSwitch, allSteps, type Run, type Step, stepWords } from './progress.ts';
+import { afterSwitch, allSteps, type Run, type Step, stepWords, sentence } from './progress.ts';
 import { Output } from './Output.tsx';
 import './Steps.css';
 
@@ -120,7 +120,7 @@ function Row({
   ended?: boolean;
 }) {
   const [name, todo, , failed] = stepWords[step.name] ?? [step.name, '', '', 'It did not work'];
-  const what = step.detail ?? (step.status === 'waiting' ? (ended ? 'Not reached' : todo) : step.status === 'done' ? '' : step.status === 'failed' ? failed : todo);
+  const what = sentence(step.detail ?? '') || (step.status === 'waiting' ? (ended ? 'Not reached' : todo) : step.status === 'done' ? '' : step.status === 'failed' ? failed : todo);
   const inside = (
     <>
       {marks[step.status]}

@@ -1,10 +1,11 @@
-import { Check } from 'lucide-react';
+import { Check, Info } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { Output } from '../../lib/api.ts';
 import { useCommand, useOperation } from '../../lib/query.ts';
 import { useApi } from '../../lib/context.ts';
 import { go } from '../../lib/router.ts';
 import { Failure } from '../../../shared/errors.ts';
+import { Banner } from '../../ui/Banner.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Problem } from '../../ui/Panel.tsx';
 import { NoApps } from '../apps/AppsPage.tsx';
@@ -32,7 +33,7 @@ export function AddServer() {
   const signIn = async (server: Chosen, fingerprint: string) => {
     setFailure(null);
     try {
-      await add.mutateAsync({ name: server.name, address: server.address, fingerprint, ...(server.identity !== null && { identity: server.identity }) });
+      await add.mutateAsync({ name: server.name, address: server.alias ?? server.address, fingerprint, ...(server.identity !== null && { identity: server.identity }) });
       setStep('Check-up');
     } catch (error) {
       fail(error);
@@ -44,7 +45,7 @@ export function AddServer() {
     setFailure(null);
     setWorking(true);
     try {
-      const probed = await api.call('hosts.probe', { address: server.address });
+      const probed = await api.call('hosts.probe', { address: server.alias ?? server.address });
       setKey(probed);
       if (probed.verdict === 'known') await signIn(server, probed.fingerprint);
       else setStep('Fingerprint');
@@ -83,7 +84,7 @@ export function AddServer() {
             )}
           </Fingerprint>
         )}
-        {step === 'Check-up' && chosen && <CheckupStep host={chosen.name} onNext={setStep} />}
+        {step === 'Check-up' && chosen && <CheckupStep host={chosen.name} notes={add.data?.notes ?? []} onNext={setStep} />}
         {step === 'Prepare' && chosen && <PrepareStep host={chosen.name} onNext={setStep} />}
         {step === 'First app' && chosen && <FirstApp host={chosen.name} />}
       </div>
@@ -105,7 +106,7 @@ function Progress({ at }: { at: StepName }) {
   );
 }
 
-function CheckupStep({ host, onNext }: { host: string; onNext: (step: StepName) => void }) {
+function CheckupStep({ host, notes, onNext }: { host: string; notes: string[]; onNext: (step: StepName) => void }) {
   const checkup = useCheckup(host);
   const { ready, prepared } = checkup.data ?? {};
   return (
@@ -119,6 +120,11 @@ function CheckupStep({ host, onNext }: { host: string; onNext: (step: StepName) 
         </p>
       </div>
       <Checkup host={host} all />
+      {notes.length > 0 && (
+        <Banner icon={Info} fact="Of your ~/.ssh/config:">
+          {notes.join('. ')}.
+        </Banner>
+      )}
       <div className="add-foot">
         <Button size="large" onClick={() => go(`/hosts/${host}`)}>
           Later

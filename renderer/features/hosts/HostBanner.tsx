@@ -1,5 +1,5 @@
 import { KeyRound, ShieldAlert, WifiOff } from 'lucide-react';
-import { useCommand } from '../../lib/query.ts';
+import { useCommand, useStream } from '../../lib/query.ts';
 import { clockOfDay } from '../../lib/format.ts';
 import { go } from '../../lib/router.ts';
 import { Banner } from '../../ui/Banner.tsx';
@@ -12,6 +12,8 @@ export function HostBanner({ host }: { host: string }) {
   const state = useStates()[host];
   const connect = useCommand('hosts.connect', { touches: ['apps.', 'hosts.'] });
   const now = useNow();
+  // Asking for its figures is what tries again, for as long as somebody looks; what the page shows is read when it answers.
+  useStream('hosts.watch', { name: host }, { onEvent: () => {} }, ['lost', 'waiting', 'connecting'].includes(state?.state ?? ''));
   if (state === undefined || ['ready', 'connecting', 'closed'].includes(state.state)) return null;
   const again = (
     <Button size="mini" working={connect.isPending && 'Trying'} onClick={() => connect.mutate({ name: host })}>
@@ -45,11 +47,13 @@ export function HostBanner({ host }: { host: string }) {
       </div>
     );
   }
+  // The fact itself is not said twice.
   const left = state.retryAt === null ? null : Math.max(0, Math.ceil((Date.parse(state.retryAt) - now) / 1000));
   return (
     <div className="banners">
       <Banner icon={WifiOff} fact={`${host} does not answer since ${clockOfDay(state.since).slice(0, 5)}.`} actions={again}>
-        {state.reason !== null && `${state.reason}${/[.!?]$/.test(state.reason) ? '' : '.'} `}What you see is from then.{left === null ? '' : ` Trying again in ${left} s.`}
+        {state.reason !== null && !/ did not answer /.test(state.reason) && `${state.reason}${/[.!?]$/.test(state.reason) ? '' : '.'} `}What you see is from then.
+        {left === null ? '' : left === 0 ? ' Trying again now.' : ` Trying again in ${left} s.`}
       </Banner>
     </div>
   );

@@ -1,11 +1,12 @@
 import { Plus } from 'lucide-react';
-import type { Sample } from '../../../shared/contract/hosts.ts';
+import type { Finding, Sample } from '../../../shared/contract/hosts.ts';
 import { bytes, bytesParts, count, percent, span } from '../../lib/format.ts';
 import { useFolders } from '../../stores/folders.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Panel, Problem, Skeleton } from '../../ui/Panel.tsx';
 import { Tile } from '../../ui/Tile.tsx';
 import { useNow } from '../../ui/Time.tsx';
+import { FoundApps } from '../adoptions/FoundApps.tsx';
 import { AppTable, NoApps } from '../apps/AppsPage.tsx';
 import { byTrouble } from '../apps/words.ts';
 import { Checkup, useCheckup } from './Checkup.tsx';
@@ -23,7 +24,16 @@ export function HostPage({ host = '' }: { host?: string }) {
   const latest = samples.at(-1);
   const prepared = checkup.data?.prepared;
   return (
-    <HostFrame host={host} about={latest && <span>{`${count(latest.cpu.cores, 'core')}, ${bytes(latest.memory.total)}, up ${span(latest.uptime * 1000)}`}</span>}>
+    <HostFrame
+      host={host}
+      about={
+        latest && (
+          <span>
+            {[systemOf(checkup.data?.findings), count(latest.cpu.cores, 'core'), bytes(latest.memory.total), `up ${span(latest.uptime * 1000)}`].filter(Boolean).join(', ')}
+          </span>
+        )
+      }
+    >
       <div className="page tight">
         <Tiles host={host} samples={samples} />
         <div className={prepared === false ? 'halves' : undefined}>
@@ -53,10 +63,18 @@ export function HostPage({ host = '' }: { host?: string }) {
             )}
           </Panel>
         )}
+        {checkup.data !== undefined && <FoundApps host={host} prepared={prepared !== false} />}
       </div>
     </HostFrame>
   );
 }
+
+/** "Debian 12", from "Debian GNU/Linux 12 (bookworm), x86_64". */
+const systemOf = (findings: readonly Finding[] | undefined) =>
+  findings
+    ?.find(({ subject, level }) => subject === 'System' && level === 'ok')
+    ?.text.replace(/,.*$/, '')
+    .replace(/ GNU\/Linux| \(.*\)/g, '');
 
 /** Samples older than this are said to be old. */
 const fresh = 5_000;

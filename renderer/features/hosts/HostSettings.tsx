@@ -39,9 +39,19 @@ export function HostSettings({ host = '' }: { host?: string }) {
                   [
                     'Key',
                     <span key="key" className="mono">
-                      {known.identity ?? 'SSH agent and the usual keys'}
+                      {known.identity ?? (known.alias === undefined ? 'SSH agent and the usual keys' : 'As ~/.ssh/config says')}
                     </span>,
                   ],
+                  ...(known.alias === undefined
+                    ? []
+                    : [
+                        [
+                          'From',
+                          <span key="alias">
+                            <span className="mono">{known.alias}</span> in ~/.ssh/config, read at each connect
+                          </span>,
+                        ] as const,
+                      ]),
                   ['Added', <Time key="added" at={known.addedAt} />],
                 ]}
               />

@@ -11,7 +11,7 @@ import './AddServer.css';
 export function KeyPage({ host = '' }: { host?: string }) {
   const known = useHosts().data?.hosts.find(({ name }) => name === host);
   const address = known === undefined ? '' : formatAddress({ user: known.user, host: known.address, port: known.port });
-  const probe = useOperation('hosts.probe', { address }, { enabled: known !== undefined });
+  const probe = useOperation('hosts.probe', { address: known?.alias ?? address }, { enabled: known !== undefined });
   return (
     <>
       <Bar crumb={[host, `/hosts/${host}`]} title="Host key" />

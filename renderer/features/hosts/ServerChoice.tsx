@@ -14,6 +14,8 @@ export interface Chosen {
   name: string;
   /** USER@ADDRESS[:PORT] */
   address: string;
+  /** Its name in ~/.ssh/config, where it was chosen there. */
+  alias?: string;
   /** A private key file, or null for the agent and the usual keys. */
   identity: string | null;
 }
@@ -88,7 +90,8 @@ export function ServerChoice({ onChosen, working, failure, before }: { onChosen:
   const name = typed.name ?? suggestName(typed.address);
   const identity = typed.identity === undefined ? (server?.identity ?? null) : typed.identity;
   const submit = () => {
-    if (server !== undefined) return onChosen({ name: configName(server.name), address: server.address, identity });
+    // The configuration's own keys count unless another was chosen here.
+    if (server !== undefined) return onChosen({ name: configName(server.name), address: server.address, alias: server.name, identity: typed.identity ?? null });
     setBlurred({ address: true, port: true, user: true, name: true });
     if (wrong.whole !== undefined && wrong.name === undefined) onChosen({ name, address: wrong.whole, identity });
   };
@@ -104,7 +107,7 @@ export function ServerChoice({ onChosen, working, failure, before }: { onChosen:
     >
       <div>
         <h2 className="question">Where should your apps run?</h2>
-        <p className="second">Any Debian or Ubuntu server you reach over SSH. ForgeBoard looks first and changes nothing until you agree to a plan.</p>
+        <p className="second">Any Debian or Ubuntu server you reach over SSH. Nothing on it changes until you agree to a plan.</p>
       </div>
       {servers.length > 0 && (
         <Panel title="From ~/.ssh/config" note={count(servers.length, 'server')}>
@@ -113,8 +116,9 @@ export function ServerChoice({ onChosen, working, failure, before }: { onChosen:
               <label key={one.name}>
                 <input type="radio" name="server" checked={choice === one.name} onChange={() => setPicked(one.name)} />
                 <b className="cut">{one.name}</b>
-                <span className="mono second cut" title={one.address}>
+                <span className="mono second cut" title={one.jumps === null ? one.address : `${one.address}, reached through ${one.jumps}`}>
                   {one.address}
+                  {one.jumps !== null && <span className="third"> via {one.jumps}</span>}
                 </span>
                 <span className="mono third cut" title={one.identity ?? undefined}>
                   {one.identity?.split(/[\\/]/).pop() ?? ''}

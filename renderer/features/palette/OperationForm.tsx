@@ -11,7 +11,8 @@ import { allOperations } from './entries.ts';
 
 interface Asked {
   name: string;
-  kind: 'text' | 'number' | 'boolean' | 'choice' | 'folder';
+  /** list: words, with spaces between them. */
+  kind: 'text' | 'list' | 'number' | 'boolean' | 'choice' | 'folder';
   choices: string[];
   required: boolean;
   help: string;
@@ -23,9 +24,11 @@ function asked(input: z.ZodType): Asked[] {
     properties?: Record<string, { type?: string; enum?: string[]; description?: string; kind?: string }>;
     required?: string[];
   };
-  return Object.entries(schema.properties ?? {}).map(([name, { type, enum: choices, description, kind }]) => ({
+  const shown = Object.entries(schema.properties ?? {}).filter(([, { kind }]) => kind !== 'window');
+  return shown.map(([name, { type, enum: choices, description, kind }]) => ({
     name,
-    kind: kind === 'folder' ? 'folder' : choices !== undefined ? 'choice' : type === 'boolean' ? 'boolean' : type === 'integer' || type === 'number' ? 'number' : 'text',
+    kind:
+      kind === 'folder' || kind === 'list' ? kind : choices !== undefined ? 'choice' : type === 'boolean' ? 'boolean' : type === 'integer' || type === 'number' ? 'number' : 'text',
     choices: choices ?? [],
     required: schema.required?.includes(name) ?? false,
     help: description ?? '',
@@ -55,7 +58,11 @@ export function OperationForm({ name, host, app, onBack, onClose }: { name: stri
 
   const run = async () => {
     const input = Object.fromEntries(
-      fields.flatMap(({ name, kind }) => (values[name] === undefined || values[name] === '' ? [] : [[name, kind === 'number' ? Number(values[name]) : values[name]]])),
+      fields.flatMap(({ name, kind }) =>
+        values[name] === undefined || values[name] === ''
+          ? []
+          : [[name, kind === 'number' ? Number(values[name]) : kind === 'list' ? String(values[name]).trim().split(/\s+/) : values[name]]],
+      ),
     );
     const abort = new AbortController();
     setRunning(abort);

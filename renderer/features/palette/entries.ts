@@ -1,4 +1,21 @@
-import { AlignLeft, Box, ExternalLink, HardDrive, type LucideIcon, Plus, Rocket, Server, Settings, SquareTerminal, Terminal, Undo2, Upload } from 'lucide-react';
+import {
+  AlignLeft,
+  Box,
+  ExternalLink,
+  HardDrive,
+  Info,
+  KeyRound,
+  type LucideIcon,
+  Plus,
+  Rocket,
+  Server,
+  Settings,
+  FolderPlus,
+  SquareTerminal,
+  Terminal,
+  Undo2,
+  Upload,
+} from 'lucide-react';
 import { contract } from '../../../shared/contract/index.ts';
 import type { Operation } from '../../../shared/contract/operation.ts';
 import type { App } from '../../../shared/contract/apps.ts';
@@ -29,7 +46,16 @@ export const allOperations: readonly (readonly [name: string, operation: Operati
   Object.entries(verbs).map(([verb, operation]) => [`${noun}.${verb}`, operation as Operation] as const),
 );
 
-const icons: Record<string, LucideIcon> = { hosts: Server, apps: Box, deployments: Rocket, logs: AlignLeft, settings: Settings, terminals: Terminal };
+const icons: Record<string, LucideIcon> = {
+  hosts: Server,
+  apps: Box,
+  deployments: Rocket,
+  variables: KeyRound,
+  logs: AlignLeft,
+  settings: Settings,
+  terminals: Terminal,
+  templates: FolderPlus,
+};
 
 interface Place {
   host: string | null;
@@ -83,6 +109,16 @@ export function entries({ host, app, hosts, apps }: Place): Entry[] {
         text: `What ${app} prints, as it comes.`,
         command: `forgeboard logs ${app} --host ${host} --follow`,
         run: { kind: 'go', path: `${at}/logs` },
+      },
+      {
+        id: 'variables',
+        group,
+        icon: KeyRound,
+        title: `Environment of ${app}`,
+        note: 'variables and secrets',
+        text: `What ${app} reads from its environment. A change is applied without a failed request.`,
+        command: `forgeboard variables list ${app} --host ${host}`,
+        run: { kind: 'go', path: `${at}/variables` },
       },
       {
         id: 'terminal',
@@ -146,6 +182,16 @@ export function entries({ host, app, hosts, apps }: Place): Entry[] {
     });
   found.push(
     {
+      id: 'new',
+      group: 'ForgeBoard',
+      icon: FolderPlus,
+      title: 'New app from a template',
+      note: 'Flask, FastAPI, Django, worker, MkDocs, plain pages',
+      text: 'Makes a folder with all that it takes to be deployed, on this computer. Then you see its plan.',
+      command: 'forgeboard templates create TEMPLATE NAME FOLDER',
+      run: { kind: 'go', path: '/new' },
+    },
+    {
       id: 'add',
       group: 'ForgeBoard',
       icon: Plus,
@@ -165,6 +211,15 @@ export function entries({ host, app, hosts, apps }: Place): Entry[] {
       run: { kind: 'go', path: '/settings' },
     },
   );
+  found.push({
+    id: 'about',
+    group: 'ForgeBoard',
+    icon: Info,
+    title: 'About ForgeBoard',
+    note: 'version, license',
+    text: 'Its version, what it runs on, and where it keeps its files.',
+    run: { kind: 'go', path: '/settings' },
+  });
   for (const [name, operation] of allOperations) {
     const [noun = '', verb = ''] = name.split('.');
     found.push({
@@ -179,7 +234,8 @@ export function entries({ host, app, hosts, apps }: Place): Entry[] {
         ['Needs', { read: 'viewer', deploy: 'dev', administer: 'admin' }[operation.permission]],
       ],
       ...(!operation.cli.hidden && { command: `forgeboard ${noun} ${verb}` }),
-      run: { kind: 'operation', name },
+      run:
+        operation.cli.page !== undefined && host !== null && app !== null ? { kind: 'go', path: `/hosts/${host}/apps/${app}/${operation.cli.page}` } : { kind: 'operation', name },
     });
   }
   return found;

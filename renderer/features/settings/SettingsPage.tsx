@@ -1,6 +1,9 @@
+import { Copy, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { isOlder } from '../../../shared/rules/runtime.ts';
 import { useCommand, useOperation } from '../../lib/query.ts';
 import { type Look, useLook } from '../../stores/look.ts';
+import { Button } from '../../ui/Button.tsx';
 import { Segmented, Switch } from '../../ui/Field.tsx';
 import { Facts, Panel, Problem } from '../../ui/Panel.tsx';
 import { Bar } from '../window/Bar.tsx';
@@ -17,6 +20,12 @@ export function SettingsPage() {
     save.mutate(change);
   };
   const keyring = settings.data?.keyring;
+  const { runtime } = window.board;
+  const about: [string, string][] = [
+    ['Version', window.board.version],
+    ['Runs on', `Electron ${runtime.running}`],
+    ['License', 'MIT'],
+  ];
   const recovered = settings.data?.recovered ?? [];
   return (
     <>
@@ -70,11 +79,18 @@ export function SettingsPage() {
             )}
           </div>
         </Panel>
-        <Panel title="This program">
+        <Panel
+          title="About ForgeBoard"
+          action={
+            <Button kind="ghost" size="mini" icon={Copy} onClick={() => void window.board.copyText(about.map((fact) => fact.join(' ')).join('\n'))}>
+              Copy
+            </Button>
+          }
+        >
           <div className="inside">
             <Facts
               of={[
-                ['Version', window.board.version],
+                ...about,
                 [
                   'Folder',
                   <span key="home" className="mono">
@@ -91,10 +107,23 @@ export function SettingsPage() {
                     ],
               ]}
             />
+            {isOlder(runtime) && (
+              <p className="help wrap about-note">
+                <TriangleAlert className="icon s is-warn" aria-label="Note" />
+                This Electron is an older one, for development and tests only. ForgeBoard {window.board.version} is made for Electron {runtime.madeFor}.
+              </p>
+            )}
             {recovered.length > 0 && <p className="help wrap">These files could not be read at the last start and were set aside; the last good copy is used.</p>}
           </div>
         </Panel>
-        <p className="small third">Changes take effect at once.</p>
+        <p className="small third">
+          {settings.data !== undefined && (
+            <>
+              Stored in <span className="mono">{settings.data.home}/settings.yml</span>.{' '}
+            </>
+          )}
+          Changes take effect at once.
+        </p>
       </div>
     </>
   );

@@ -5,6 +5,7 @@ import { type TerminalTab, useTabs } from '../../stores/tabs.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { Empty, Skeleton } from '../../ui/Panel.tsx';
 import { useChosenHost } from '../window/chosen.ts';
+import { PasteDialog } from './PasteDialog.tsx';
 import './TerminalPage.css';
 
 // xterm is large, and most days nobody opens it.
@@ -61,6 +62,7 @@ export function TerminalPage() {
           </Suspense>
         )}
       </section>
+      <PasteDialog />
     </>
   );
 }

@@ -1,18 +1,25 @@
 import { FitAddon } from '@xterm/addon-fit';
 import { WebglAddon } from '@xterm/addon-webgl';
 import { WebLinksAddon } from '@xterm/addon-web-links';
-import { type ITheme, Terminal } from '@xterm/xterm';
+import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
 import type { TerminalToBackend, TerminalToPage } from '../../../shared/bridge.ts';
 import { Failure } from '../../../shared/errors.ts';
 import { visible } from '../../../shared/rules/visible.ts';
 import type { Api } from '../../lib/api.ts';
+import { usePastes } from '../../stores/pastes.ts';
+import { hasGpu, palette } from './drawing.ts';
+import { pastedText } from './paste.ts';
+import { terminalPort } from './port.ts';
 
 /** A pane without the focus takes at most so much each frame, so that a flood there does not stop the typing here. */
 const slice = 16 * 1024;
 const frameMs = 16;
 /** With more than this not yet drawn, Ctrl-C throws away what is queued, as a terminal of the kernel does. */
 const flood = 32 * 1024;
+
+/** So much may be typed or pasted while a terminal is being opened. */
+const mostEarly = 100_000;
 
 export type SessionState = { kind: 'opening' } | { kind: 'open' } | { kind: 'ended'; words: string };
 
@@ -29,6 +36,8 @@ export class Session {
   #focused = false;
   #closed = false;
   #round = 0;
+  /** Keys typed while it is being opened, which are its first. */
+  #early = '';
   state: SessionState = { kind: 'opening' };
 
   constructor(
@@ -62,6 +71,16 @@ export class Session {
       this.#focused = true;
       this.#draw();
     });
+    // However it comes: by the keys of the system, by its menu, by the middle button.
+    this.element.addEventListener(
+      'paste',
+      (event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        void this.#paste(event.clipboardData?.getData('text/plain') ?? '');
+      },
+      true,
+    );
     this.element.addEventListener('focusout', () => {
       this.#focused = false;
     });
@@ -106,6 +125,7 @@ export class Session {
   }
 
   async #open(): Promise<void> {
+    this.#early = '';
     this.#round += 1;
     const round = this.#round;
     this.#become({ kind: 'opening' });
@@ -122,6 +142,8 @@ export class Session {
       port.onmessage = ({ data }: MessageEvent<TerminalToPage>) => this.#receive(data);
       this.#post({ type: 'size', columns: this.#terminal.cols, rows: this.#terminal.rows });
       this.#become({ kind: 'open' });
+      this.#send(this.#early);
+      this.#early = '';
     } catch (error) {
       this.#end(error instanceof Failure ? `${error.message}${error.hint === undefined ? '' : `. ${error.hint}`}` : String(error));
     }
@@ -185,6 +207,11 @@ export class Session {
       this.#queued = 0;
       if (dropped > 0) this.#post({ type: 'taken', bytes: dropped });
     }
+    if (this.state.kind === 'opening') this.#early = (this.#early + text).slice(0, mostEarly);
+    else this.#send(text);
+  }
+
+  #send(text: string): void {
     for (let from = 0; from < text.length; from += 500_000) this.#post({ type: 'keys', text: text.slice(from, from + 500_000) });
   }
 
@@ -205,10 +232,12 @@ export class Session {
     return false;
   }
 
-  #paste(text: string): void {
-    const lines = text.split(/\r?\n/).filter(Boolean).length;
-    if (lines > 1 && !window.confirm(`Paste ${lines} lines into ${this.app ?? this.host}? Each is run as it arrives, unless the shell holds it back.`)) return;
-    this.#terminal.paste(text);
+  /** What would run something, or is not what it looks like, is shown first. */
+  async #paste(clipboard: string): Promise<void> {
+    const held = this.#terminal.modes.bracketedPasteMode;
+    const { text, asks } = pastedText(clipboard, held);
+    if (asks && !(await usePastes.getState().ask({ to: this.app ?? this.host, text: clipboard, held }))) return;
+    if (!this.#closed) this.#terminal.paste(text);
   }
 
   #end(words: string): void {
@@ -228,66 +257,4 @@ export class Session {
   #post(message: TerminalToBackend): void {
     this.#port?.postMessage(message);
   }
-}
-
-let gpu: boolean | undefined;
-
-/** Asked once: a context that would be drawn in software does not count, whether the browser says so or only its renderer's name. */
-function hasGpu(): boolean {
-  if (gpu !== undefined) return gpu;
-  const context = document.createElement('canvas').getContext('webgl2', { failIfMajorPerformanceCaveat: true });
-  const named = context?.getExtension('WEBGL_debug_renderer_info');
-  const renderer = named ? String(context?.getParameter(named.UNMASKED_RENDERER_WEBGL)) : '';
-  context?.getExtension('WEBGL_lose_context')?.loseContext();
-  gpu = context !== null && !/swiftshader|llvmpipe|software|basic render/i.test(renderer) && renderer !== '';
-  return gpu;
-}
-
-/** The port that a ticket stands for. */
-function terminalPort(ticket: string): Promise<MessagePort> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      removeEventListener('message', take);
-      reject(new Failure('timeout', 'The terminal was not connected in ten seconds'));
-    }, 10_000);
-    const take = (event: MessageEvent) => {
-      const [port] = event.ports;
-      if (event.source !== window || event.data?.board !== 'port' || event.data.kind !== 'terminal' || event.data.ticket !== ticket || port === undefined) return;
-      clearTimeout(timer);
-      removeEventListener('message', take);
-      resolve(port);
-    };
-    addEventListener('message', take);
-    window.board.connect('terminal', ticket);
-  });
-}
-
-/** The colours of the window, for programs on the server. Bright is the same: bold adds weight. */
-function palette(): ITheme {
-  const style = getComputedStyle(document.documentElement);
-  const of = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  const [red, green, yellow, blue, magenta, cyan] = ['fail', 'live', 'warn', 'accent', 'asleep', 'cyan'].map(of) as [string, string, string, string, string, string];
-  return {
-    background: of('n-0'),
-    foreground: of('n-10'),
-    cursor: of('n-10'),
-    cursorAccent: of('n-0'),
-    selectionBackground: of('accent-line'),
-    black: of('n-6'),
-    brightBlack: of('n-8'),
-    white: of('n-9'),
-    brightWhite: of('n-10'),
-    red,
-    brightRed: red,
-    green,
-    brightGreen: green,
-    yellow,
-    brightYellow: yellow,
-    blue,
-    brightBlue: blue,
-    magenta,
-    brightMagenta: magenta,
-    cyan,
-    brightCyan: cyan,
-  };
 }

@@ -1,14 +1,17 @@
 import { Upload } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { go } from '../../lib/router.ts';
 import { useFolders } from '../../stores/folders.ts';
+import { useImports } from '../../stores/imports.ts';
 import { useToasts } from '../../stores/toasts.ts';
 import { useChosenHost } from './chosen.ts';
 import { placeHere } from './keys.ts';
 
-/** A folder may be dropped anywhere: it becomes a new app, or the next release of the app whose page is open. */
+/** A folder, or an archive of one, may be dropped anywhere: it becomes a new app, whose plan is shown first, or the next release of the app whose page is open. */
 export function FolderDrop() {
   const [over, setOver] = useState(false);
   const offer = useFolders(({ offer }) => offer);
+  const bring = useImports(({ bring }) => bring);
   const say = useToasts(({ say }) => say);
   const chosen = useChosenHost();
   useEffect(() => {
@@ -28,8 +31,17 @@ export function FolderDrop() {
       const [file] = event.dataTransfer?.files ?? [];
       const { host, app } = placeHere();
       const folder = file === undefined ? null : await window.board.folderFromDrop(file);
-      if (folder === null) say({ tone: 'failed', title: 'That is not a folder', text: 'Drop the folder of an app: the one with its Python files and requirements.txt.' });
-      else offer({ folder, host: host ?? chosen ?? undefined, ...(app !== null && { app }) });
+      if (folder === null)
+        say({
+          tone: 'failed',
+          title: 'That is neither a folder nor an archive',
+          text: 'Drop the folder of an app, with its Python files and requirements.txt, or a .zip or .tar.gz of it.',
+        });
+      else if (app !== null) offer({ folder, host: host ?? chosen ?? undefined, app });
+      else {
+        bring({ folder, host: host ?? chosen ?? undefined });
+        go('/import');
+      }
     };
     const dropped = (event: DragEvent) => void drop(event);
     addEventListener('dragenter', enter);
@@ -42,14 +54,14 @@ export function FolderDrop() {
       removeEventListener('dragleave', leave);
       removeEventListener('drop', dropped);
     };
-  }, [chosen, offer, say]);
+  }, [bring, chosen, offer, say]);
   if (!over) return null;
   const { host, app } = placeHere();
   return (
     <div className="dropping" role="status">
       <Upload className="icon" aria-hidden />
-      <b>{app === null ? `Drop to deploy it${host === null && chosen === null ? '' : ` to ${host ?? chosen}`}` : `Drop to deploy it as the next release of ${app}`}</b>
-      <span className="second small">You choose its name and server before anything is sent.</span>
+      <b>{app === null ? `Drop to add it${host === null && chosen === null ? '' : ` to ${host ?? chosen}`}` : `Drop to deploy it as the next release of ${app}`}</b>
+      <span className="second small">You see what was found in it before anything is sent.</span>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { Question } from '../../../shared/contract/questions.ts';
+import { visible } from '../../../shared/rules/visible.ts';
 import type { Answer } from '../../lib/api.ts';
 import { useQuestions } from '../../stores/questions.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -43,7 +44,7 @@ function Decision({ question, answer }: { question: Extract<Question, { kind: 'c
   );
 }
 
-const names = { passphrase: 'Passphrase', password: 'Password', 'sudo-password': 'Password for sudo' } as const;
+const names = { passphrase: 'Passphrase', password: 'Password', 'sudo-password': 'Password for sudo', code: 'Code', value: 'Value' } as const;
 
 /** The typed secret lives in this form only, and is gone with it. */
 function SecretForm({ question, answer }: { question: Secret; answer: (answer: Answer) => void }) {
@@ -53,7 +54,7 @@ function SecretForm({ question, answer }: { question: Secret; answer: (answer: A
   const name = names[question.kind];
   return (
     <Dialog
-      title={`${name} for ${question.host}`}
+      title={`${name} for ${question.hop ?? question.host}`}
       open
       onClose={() => answer({ value: null })}
       onSubmit={() => value !== '' && answer({ value, ...(keyring !== undefined && { remember }) })}
@@ -66,7 +67,8 @@ function SecretForm({ question, answer }: { question: Secret; answer: (answer: A
         </>
       }
     >
-      <p className="second wrap">It opens {question.subject}.</p>
+      {question.hop !== undefined && <p className="second wrap">{question.host} is reached through this server.</p>}
+      <p className="second wrap">{question.kind === 'code' ? `The server asks: “${visible(question.subject)}”` : `It opens ${question.subject}.`}</p>
       <Field data-first label={name} type="password" value={value} onValue={setValue} wrong={question.attempt > 1 ? 'That was not it' : null} />
       {keyring !== undefined &&
         (keyring.reason === null ? (

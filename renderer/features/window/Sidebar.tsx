@@ -1,4 +1,4 @@
-import { CircleHelp, PanelLeft, Plus, Search, Settings } from 'lucide-react';
+import { CircleHelp, PanelLeft, Plus, Search, Settings, FolderPlus } from 'lucide-react';
 import type { App } from '../../../shared/contract/apps.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { Dot, type State } from '../../ui/Status.tsx';
@@ -87,6 +87,7 @@ function Apps({ host, path }: { host: string; path: string }) {
     <>
       <div className="section">
         <span className="cut">Apps on {host}</span>
+        <IconButton size="mini" icon={FolderPlus} label="New app from a template" onClick={() => go('/new')} />
         <IconButton size="mini" icon={Plus} label={`Deploy a folder to ${host}`} onClick={() => offer({ folder: null, host })} />
       </div>
       {apps.data !== undefined && all.length === 0 && <p className="none">None yet. Drop a folder anywhere in this window.</p>}

@@ -13,12 +13,13 @@ export const allKeys: readonly (readonly [key: string, what: string])[] = [
   ['Ctrl K', 'Palette'],
   ['/', 'Filter of the page'],
   ['Ctrl 1…9', 'Server'],
-  ['G then O D L T S', 'Tab of the app'],
+  ['G then O D L E T S', 'Tab of the app'],
   ['J K', 'Next and last row'],
   ['Enter', 'Open'],
   ['Ctrl D', 'Deploy'],
   ['Ctrl U', 'Roll back'],
   ['Ctrl J', 'Terminal'],
+  ['Ctrl S', 'Apply changes'],
   ['Ctrl F', 'Search in a log'],
   ['F', 'Follow a log'],
   ['Ctrl B', 'Sidebar'],
@@ -27,7 +28,7 @@ export const allKeys: readonly (readonly [key: string, what: string])[] = [
   ['?', 'All keys'],
 ];
 
-const tabLetters: Record<string, string> = { o: '', d: '/deployments', l: '/logs', s: '/settings' };
+const tabLetters: Record<string, string> = { o: '', d: '/deployments', l: '/logs', e: '/variables', s: '/settings' };
 
 const isText = (target: EventTarget | null) =>
   target instanceof HTMLElement && (target.matches('input:not([type=checkbox]):not([type=radio]), textarea, select') || target.isContentEditable);

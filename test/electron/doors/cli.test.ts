@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Outcome } from '../../../electron/dispatch.ts';
 import { visible } from '../../../shared/rules/visible.ts';
 import { runCommandLine } from '../../../electron/doors/cli.ts';
+import { escaped } from '../../../electron/doors/cli/ssh.ts';
 
 let calls: [string, unknown][] = [];
 let printed = '';
@@ -25,12 +26,34 @@ const run = (line: string[], outcome: Outcome = { ok: true, value: { hosts: [] }
     version: '1.2.3',
     actor: { name: 'ana@laptop', role: 'admin' },
     openFolder: (path) => `handle of ${path}`,
+    terminal: () => undefined,
+    command: () => undefined,
     dispatch: async (name, input, carrier) => {
       calls.push([name, input]);
       for (const event of events) await carrier.emit(event);
       return outcome;
     },
   });
+
+describe('ssh', () => {
+  it('takes everything behind the host for its command, also what looks like an option', async () => {
+    await run(['ssh', 'fra-1', 'ls', '-la', '--json'], { ok: true, value: { ticket: 't' } });
+    expect(calls).toEqual([['terminals.run', { host: 'fra-1', command: 'ls -la --json' }]]);
+  });
+
+  it.each([
+    [['~.'], '', true],
+    [['ls\r', '~', '.', 'x'], 'ls\r', true],
+    [['a~.'], 'a~.', false],
+    [['\r~~.'], '\r~.', false],
+    [['~', 'x\r'], '~x\r', false],
+  ])('sends %j as %j, and leaves: %s', (keys, sent, leaves) => {
+    const typed = escaped();
+    const all = keys.map(typed);
+    const end = all.findIndex(({ leave }) => leave);
+    expect([(end === -1 ? all : all.slice(0, end + 1)).map(({ text }) => text).join(''), end !== -1]).toEqual([sent, leaves]);
+  });
+});
 
 describe('the command line', () => {
   it.each<[string[], string, unknown]>([
@@ -40,7 +63,8 @@ describe('the command line', () => {
     [['deployments', 'start', '/srv/shop', '--host', 'fra-1'], 'deployments.start', { folder: 'handle of /srv/shop', host: 'fra-1' }],
     [['logs', 'shop', '--host', 'fra-1', '--follow'], 'logs.tail', { app: 'shop', host: 'fra-1', follow: true }],
     [['logs', 'tail', 'shop', '--host', 'fra-1'], 'logs.tail', { app: 'shop', host: 'fra-1' }],
-    [['apps', 'remove', 'shop', '--host', 'fra-1', '--yes'], 'apps.remove', { app: 'shop', host: 'fra-1', yes: true }],
+    [['apps', 'remove', 'shop', '--host', 'fra-1', '--yes'], 'apps.remove', { app: 'shop', host: 'fra-1', archive: true, yes: true }],
+    [['apps', 'remove', 'shop', '--host', 'fra-1', '--no-archive'], 'apps.remove', { app: 'shop', host: 'fra-1', archive: false }],
   ])('spells %j as %s', async (line, name, input) => {
     await run(line);
     expect(calls).toEqual([[name, input]]);
@@ -63,6 +87,13 @@ describe('the command line', () => {
     expect(said).toBe('');
   });
 
+  it('prints one JSON document, and no progress, where the result is a document', async () => {
+    await run(['inspect', '/x', '--json'], { ok: true, value: { app: true } }, [{ type: 'reading', files: 1, modules: 1, of: 1 }]);
+    expect(calls).toEqual([['imports.inspect', { folder: 'handle of /x' }]]);
+    expect(printed).toBe('{"app":true}\n');
+    expect(said).toBe('');
+  });
+
   it.each<[Outcome, number]>([
     [{ ok: true, value: { hosts: [] } }, 0],
     [{ ok: false, failure: { problem: 'busy', message: 'm' } }, 1],
@@ -81,6 +112,6 @@ describe('the command line', () => {
   });
 
   it('shows control and bidi characters of hosts as marks', () => {
-    expect(visible('a\u001b[31mb\u202ec\u0007')).toBe('a␛[31mb\\u{202e}c␇');
+    expect(visible('a\u001b[31mb\u202ec\u0007')).toBe('a\\u{1b}[31mb\\u{202e}c\\u{7}');
   });
 });

@@ -57,7 +57,7 @@ describe('the door of the window', () => {
     const ends: string[] = [];
     const { port } = door(async (name, _input, { emit, ask, signal }) => {
       if (name === 'logs.tail') while (!signal.aborted) await emit({});
-      else if (name === 'hosts.add') ends.push(String(await ask({ kind: 'confirm', text: 'Trust?', lines: [], verb: 'Trust' })));
+      else if (name === 'hosts.add') ends.push(await ask({ kind: 'confirm', text: 'Trust?', lines: [], verb: 'Trust' }).then(String, (error) => error.problem));
       else await forever(name, _input, { signal } as Carrier);
       ends.push(name);
     });
@@ -65,7 +65,7 @@ describe('the door of the window', () => {
     await settled(10);
     for (const id of [0, 1, 2]) port.say({ type: 'cancel', id });
     await settled(10);
-    expect(ends.sort()).toEqual(['hosts.add', 'logs.tail', 'undefined']);
+    expect(ends.sort()).toEqual(['cancelled', 'hosts.add', 'logs.tail']);
     expect(port.of('outcome')).toHaveLength(3);
   });
 
@@ -93,15 +93,15 @@ describe('the door of the window', () => {
     expect(JSON.stringify(port.received)).not.toContain('sesame');
   });
 
-  it('answers nobody to what still asks after the outcome, so that others who wait for it are not kept for ever', async () => {
+  it('says that nobody is there any more to what still asks after the outcome, so that others who wait for it are asked instead', async () => {
     const late: unknown[] = [];
     const { port } = door(async (_name, _input, { ask }) => {
-      void ask({ kind: 'confirm', text: 'First?', lines: [], verb: 'Yes' }).then((answer) => late.push(answer));
-      setTimeout(() => void ask({ kind: 'confirm', text: 'Late?', lines: [], verb: 'Yes' }).then((answer) => late.push(answer)), 5);
+      void ask({ kind: 'confirm', text: 'First?', lines: [], verb: 'Yes' }).catch((error) => late.push(error.problem));
+      setTimeout(() => void ask({ kind: 'confirm', text: 'Late?', lines: [], verb: 'Yes' }).catch((error) => late.push(error.problem)), 5);
     });
     port.say(call(1));
     await settled(20);
-    expect(late).toEqual([undefined, undefined]);
+    expect(late).toEqual(['cancelled', 'cancelled']);
     expect(port.of('ask')).toHaveLength(1);
   });
 

@@ -1,26 +1,44 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DeploymentProgress } from '../../../shared/contract/deployments.ts';
 import { startLoad } from '../../demo/load.ts';
-import { bootHost, type TestHost } from '../../hosts/host.ts';
-import { type Board, openBoard } from '../board.ts';
+import { openBoard } from '../board.ts';
+import { board, host, withPreparedBoard } from '../prepared-board.ts';
 
-let host: TestHost;
-let board: Board;
-beforeAll(async () => {
-  host = await bootHost({ image: 'web' });
-  board = await openBoard(host);
-  await board.call('hosts.prepare', { name: 'box', yes: true });
-});
-afterAll(async () => {
-  await board?.close();
-  await host?.stop();
-});
+withPreparedBoard();
 
 const page = async (url: string) => (await fetch(url, { headers: { connection: 'close' } })).text();
 
 describe('deploying a folder', () => {
+  it('is previewed to the last byte, and nothing is there of it until it is deployed', async () => {
+    const folder = board.open(await board.sample('seen', { 'forgeboard.yml': 'before: python -c pass\n' }));
+    const settings = { type: 'wsgi', entry_point: 'app:app', persist: ['notes.sqlite3'] };
+    const look = () =>
+      board.call<{ isNew: boolean; url: string; makes: string[]; files: { path: string; kind: string; diff: string }[] }>('imports.preview', {
+        folder,
+        host: 'box',
+        app: 'seen',
+        settings,
+      });
+    const seen = await look();
+    expect(seen).toMatchObject({
+      isNew: true,
+      makes: expect.arrayContaining(['A user of its own, fb-seen, and its folder /srv/forgeboard/seen.', 'Run before the start: python -c pass']),
+    });
+    const paths = seen.files.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['/etc/systemd/system/forgeboard-seen.web@.service', '/etc/nginx/conf.d/forgeboard-seen.conf', '/etc/forgeboard/apps.yml']));
+    expect(
+      (await host.run(['sh', '-c', 'ls /etc/systemd/system /etc/nginx/conf.d /srv/forgeboard; cat /etc/forgeboard/apps.yml /etc/passwd'], { check: false })).stdout,
+    ).not.toContain('seen');
+    const { url } = await board.call<{ url: string }>('deployments.start', { folder, host: 'box', app: 'seen', settings });
+    expect(url).toBe(seen.url);
+    for (const { path, kind, diff } of seen.files.filter((one) => one.kind === 'new')) {
+      expect([kind, await host.read(path)]).toEqual(['new', diff.replace(/^@@.*\n/gm, '').replace(/^\+/gm, '')]);
+    }
+    expect(await look()).toMatchObject({ isNew: false, files: [] });
+  });
+
   it('makes it live, sends only what changed, and fails no request meanwhile', async () => {
     const folder = await board.sample('shop');
     const first = await board.deploy(folder, 'shop');
@@ -35,6 +53,17 @@ describe('deploying a folder', () => {
     expect(await load.stop()).toMatchObject({ failed: 0, reasons: [] });
     expect(second).toMatchObject({ outcome: 'live', release: 2, uploadedFiles: 1 });
     expect(steps).toEqual(expect.arrayContaining(['scan', 'offer', 'start', 'check', 'switch']));
+  });
+
+  it('takes four new apps side by side: each gets an entry and a port of its own', async () => {
+    const names = ['one', 'two', 'three', 'four'];
+    const folders = await Promise.all(names.map((name) => board.sample(name, { 'message.py': `MESSAGE = "I am ${name}"\n` })));
+    const done = await Promise.all(names.map((name, index) => board.deploy(folders[index] ?? '', name)));
+    for (const [index, { url }] of done.entries()) expect(await page(url)).toContain(`I am ${names[index]}`);
+    expect(new Set(done.map(({ url }) => url)).size).toBe(4);
+    // At once after its end: the lock is on its way back.
+    await board.call('apps.restart', { app: 'one', host: 'box' });
+    await board.call('apps.restart', { app: 'one', host: 'box' });
   });
 
   it('changes nothing when nothing changed', async () => {
@@ -85,7 +114,7 @@ describe('deploying a folder', () => {
     expect(left.stdout.trim()).toBe('/etc/passwd:0\n/etc/forgeboard/apps.yml:0');
   });
 
-  it('says what pip could not find, before anything live is touched', async () => {
+  it('F33: says what pip could not find, before anything live is touched', async () => {
     const folder = await board.sample('packages', { 'requirements.txt': 'flask\nno-such-package==9\n' });
     await expect(board.deploy(folder, 'packages')).rejects.toMatchObject({ problem: 'build-failed', message: expect.stringContaining('no-such-package==9') });
   });

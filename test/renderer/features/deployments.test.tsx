@@ -82,6 +82,20 @@ describe('the page of a deployment', () => {
     expect(document.querySelector('.well .failing')?.textContent).toBe("KeyError: 'STRIPE_WEBHOOK_SECRET'");
     expect(screen.getByRole('alert').textContent).toContain('Release 49 did not start');
   });
+
+  it('of a failed one offers what mends it, and deploys the same folder again with it', async () => {
+    const board = openWindow('/hosts/fra-1/apps/shop-api/deployments/49', { 'deployments.folder': () => ({ folder: { handle: 'again', name: 'shop-api' }, gone: null }) });
+    const user = userEvent.setup();
+    expect((await screen.findByRole('button', { name: 'Set it and deploy again' })).getAttribute('aria-disabled')).toBe('true');
+    await user.type(screen.getByLabelText('Value of STRIPE_WEBHOOK_SECRET'), 'whsec_1{Enter}');
+    const sent = () =>
+      board.sent.flatMap((message) => (message.type === 'call' && /^(variables\.set|deployments\.start)$/.test(message.name) ? [[message.name, message.input]] : []));
+    await waitFor(() => expect(sent()).toHaveLength(2));
+    expect(sent()).toEqual([
+      ['variables.set', { app: 'shop-api', host: 'fra-1', set: [{ name: 'STRIPE_WEBHOOK_SECRET', value: 'whsec_1', secret: true }] }],
+      ['deployments.start', { app: 'shop-api', host: 'fra-1', folder: 'again' }],
+    ]);
+  });
 });
 
 describe('a rollback', () => {
@@ -130,11 +144,12 @@ describe('a rollback', () => {
       kind: 'rollback' as const,
       outcome: 'live' as const,
       release: 47,
+      target: 47,
       reason: null,
       startedAt: minutesAgo(2),
       actor: 'bo@desk',
     };
-    const crashed = { ...deployments[0]!, deployment: 51, outcome: 'switched-back' as const, release: 51, reason: 'it ended with status 3 three times' };
+    const crashed = { ...deployments[0]!, deployment: 51, outcome: 'switched-back' as const, release: 51, target: 51, reason: 'it ended with status 3 three times' };
     openWindow('/hosts/fra-1/apps/shop-api', {
       'apps.get': async (input, told) => ({
         ...(await usualAnswers()['apps.get']!(input, told)),
@@ -158,6 +173,27 @@ describe('a rollback', () => {
     expect(await screen.findByRole('dialog', { name: 'Roll back shop-api to release 46?' })).toBeTruthy();
   });
 
+  it('that failed names the release that it was for, long after this window saw it', async () => {
+    const failed = {
+      ...deployments[0]!,
+      deployment: 50,
+      kind: 'rollback' as const,
+      outcome: 'failed' as const,
+      release: 48,
+      target: 46,
+      reason: 'its process ended with status 3',
+    };
+    openWindow('/hosts/fra-1/apps/shop-api/deployments', {
+      'apps.get': async (input, told) => ({ ...(await usualAnswers()['apps.get']!(input, told)), deployments: [failed, ...deployments] }),
+      'deployments.follow': () => ({ ...failed, hint: null, fix: null, log: [] }),
+    });
+    const row = await screen.findByRole('row', { name: 'Deployment 50, Failed' });
+    expect(row.textContent).toContain('Rollback to release 46: its process ended with status 3');
+    await userEvent.setup().click(row);
+    await waitFor(() => expect(said()).toBe('The rollback to release 46 failed. Release 48 is still serving and visitors noticed nothing.'));
+    expect(screen.getByRole('region', { name: 'Slot b' }).textContent).toContain('Release 46');
+  });
+
   it('is off with its reason where there is no release before', async () => {
     openWindow('/hosts/fra-1/apps/shop-api', { 'releases.list': () => ({ releases: releases.slice(0, 1) }) });
     await waitFor(() => expect(screen.getByRole('button', { name: 'Roll back' }).getAttribute('aria-disabled')).toBe('true'));
@@ -174,4 +210,51 @@ it('an app is stopped from its settings after a question that names it', async (
   await user.click(within(await screen.findByRole('dialog', { name: 'Stop shop-api?' })).getByRole('button', { name: 'Stop shop-api' }));
   expect(await screen.findByText('Stopped shop-api')).toBeTruthy();
   expect(board.sent).toContainEqual(expect.objectContaining({ type: 'call', name: 'apps.stop' }));
+});
+
+describe('the form of a deploy', () => {
+  const open = async (answers: Parameters<typeof openWindow>[1], path = '/hosts/fra-1/apps/shop-api') => {
+    const board = openWindow(path, answers);
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole('button', { name: path.endsWith('apps') ? 'Add an app' : 'Deploy' }));
+    return { board, user, dialog: () => within(screen.getByRole('dialog')) };
+  };
+
+  it('offers the folder of the last time, which the page knows by a handle only', async () => {
+    const { board, user, dialog } = await open({ 'deployments.folder': () => ({ folder: { handle: 'folder-again', name: 'shop-api' }, gone: null }) });
+    await dialog().findByText('As the last time, from this computer');
+    await user.keyboard('{Enter}');
+    expect(board.sent).toContainEqual(expect.objectContaining({ name: 'deployments.start', input: { folder: 'folder-again', host: 'fra-1', app: 'shop-api' } }));
+  });
+
+  it('says where the folder of the last time is not there any more, and sends nothing', async () => {
+    const { board, user, dialog } = await open({ 'deployments.folder': () => ({ folder: null, gone: 'shop-api' }) });
+    await dialog().findByText('The folder shop-api, which it was deployed from before, is not there any more');
+    await user.click(dialog().getByRole('button', { name: 'Deploy' }));
+    expect(board.sent.some((message) => message.type === 'call' && message.name === 'deployments.start')).toBe(false);
+  });
+
+  it.each([
+    ['folder', new Failure('invalid', 'There is no folder /home/ana/stock-sync', { field: 'folder' }), 'There is no folder /home/ana/stock-sync'],
+    ['app', new Failure('exists', 'an app called stock-sync is there', { field: 'app', hint: 'Give another name' }), 'An app called stock-sync is there. Give another name'],
+    ['entrypoint', new Failure('invalid', 'app.py is not in the folder', { field: 'entrypoint' }), 'App.py is not in the folder'],
+  ])('comes back with what was said of its %s at that field, and what was typed', async (_field, failure, says) => {
+    const { user, dialog } = await open(
+      {
+        'deployments.start': () => {
+          throw failure;
+        },
+      },
+      '/hosts/fra-1/apps',
+    );
+    await user.click(dialog().getByRole('button', { name: 'Choose a folder' }));
+    await user.click(await dialog().findByText(/^How it starts/));
+    await user.type(dialog().getByLabelText('Starts with'), 'main:site');
+    await user.click(dialog().getByRole('button', { name: 'Deploy' }));
+    await dialog().findByText(says);
+    expect((dialog().getByLabelText('Name') as HTMLInputElement).value).toBe('stock-sync');
+    expect((dialog().getByLabelText('Starts with') as HTMLInputElement).value).toBe('main:site');
+    expect(location.hash).toBe('#/hosts/fra-1/apps');
+    expect(document.querySelector('.tray')?.textContent).toBe('');
+  });
 });

@@ -59,6 +59,31 @@ describe('adding a server', () => {
     expect((screen.getByLabelText('Address') as HTMLInputElement).value).toBe('shop.example');
   });
 
+  it('of ~/.ssh/config is asked for by its name there, says how it is reached, and what of it does not count', async () => {
+    const board = openWindow('/add', {
+      'hosts.list': () => ({ hosts: [] }),
+      'hosts.add': ({ name, address }) => ({
+        name,
+        address,
+        user: 'deploy',
+        port: 22,
+        identity: null,
+        addedAt: '2026-01-01T00:00:00Z',
+        fingerprint: key,
+        notes: ['ForwardAgent is not used'],
+      }),
+    });
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole('radio', { name: /hel-2/ }));
+    expect(screen.getByText('via gate.example')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Connect to hel-2' }));
+    await user.click(await screen.findByRole('button', { name: 'It is my server, sign in' }));
+    expect(await screen.findByText(/ForwardAgent is not used/)).toBeTruthy();
+    const sent = board.sent.filter((message) => message.type === 'call' && /^hosts\.(probe|add)$/.test(message.name));
+    expect(sent).toMatchObject([{ input: { address: 'hel-2' } }, { input: { name: 'hel-2', address: 'hel-2' } }]);
+    expect(JSON.stringify(sent)).not.toContain('identity');
+  });
+
   it.each(['changed', 'revoked'] as const)('with a %s key offers no way on', async (verdict) => {
     const board = openWindow('/add', { 'hosts.probe': () => ({ fingerprint: key, type: 'ssh-ed25519', verdict, before: [], command: 'ssh-keygen' }) });
     const user = userEvent.setup();

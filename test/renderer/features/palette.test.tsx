@@ -23,4 +23,4 @@ it('lists every operation of the contract, and runs one from a form made of its 
   await user.click(screen.getByRole('button', { name: 'Run' }));
   expect(await screen.findByText(/"cancelled": true/)).toBeTruthy();
   expect(board.sent).toContainEqual(expect.objectContaining({ type: 'call', name: 'deployments.cancel', input: { app: 'shop-api', host: 'fra-1' } }));
-}, 20_000);
+});

@@ -44,7 +44,7 @@ describe('the client of the control port', () => {
     abort.abort();
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not come through
     expect(seen.join('')).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u202a-\u202e]/);
-    expect(seen.join('')).toContain('\\u{202e}gpj.exe\\u{202c} and a bell ␇ and ␛[31mred');
+    expect(seen.join('')).toContain('\\u{202e}gpj.exe\\u{202c} and a bell \\u{7} and \\u{1b}[31mred');
   });
 
   it('asks the person in the middle of a call, with what may be remembered', async () => {
