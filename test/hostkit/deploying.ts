@@ -139,3 +139,9 @@ export function load(host: TestHost, port: number, { everyMs = 10 } = {}): () =>
     return { requests, failed, bodies };
   };
 }
+
+/** Kills who holds a lock under /var/lib/forgeboard/locks, such as the runner of an app's deployment; it has let go when this returns. */
+export async function killHolder(host: TestHost, lock: string): Promise<void> {
+  const script = 'kill -9 $(sed \'s/.*"pid": *\\([0-9]*\\).*/\\1/\' "$0") && flock --timeout 20 "$0" true';
+  await host.run(['sh', '-c', script, `/var/lib/forgeboard/locks/${lock}`]);
+}

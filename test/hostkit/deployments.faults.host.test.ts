@@ -26,18 +26,16 @@ describe('F2: a deployment whose client goes away', () => {
     const stop = load(host, port);
     const number = await startDeploy(kit, app, plain('b', step === 'packages' ? { 'requirements.txt': 'click\n' } : {}));
     const seen: unknown[] = [];
-    await new Promise<void>((resolve) => {
-      const watch = follow(kit, app, number, {
-        onEvent: (event) => {
-          seen.push(event);
-          if (event.type === 'step' && event.name === step) void host.resetConnections().then(resolve);
-        },
-      });
-      void watch.then(
-        () => resolve(),
-        () => resolve(),
-      );
+    let cut: Promise<void> | undefined;
+    const watch = follow(kit, app, number, {
+      onEvent: (event) => {
+        seen.push(event);
+        if (event.type === 'step' && event.name === step) cut ??= host.resetConnections();
+      },
     });
+    await watch.catch(() => undefined);
+    // Also where the deployment was quicker than the cut: what is connected next is not to be cut by it.
+    await cut;
     await reconnect();
     const known = seen.length;
     const rest = await follow(kit, app, number, { after: known });
@@ -57,11 +55,14 @@ describe('F4, F21: a runner that is killed', () => {
     await firstDeploy(kit, app, port, plain('a'));
     const stop = load(host, port);
     const number = await startDeploy(kit, app, plain('b', step === 'packages' ? { 'requirements.txt': 'click\nflask\n' } : {}));
+    let killed: Promise<unknown> | undefined;
     const watched = await follow(kit, app, number, {
       onEvent: (event) => {
-        if (event.type === 'step' && event.name === step) void runnerOf(app).then((pid) => (pid > 1 ? host.run(['kill', '-9', String(pid)], { check: false }) : undefined));
+        if (event.type === 'step' && event.name === step) killed ??= runnerOf(app).then((pid) => (pid > 1 ? host.run(['kill', '-9', String(pid)], { check: false }) : undefined));
       },
     });
+    // Before the next deployment, which else could be the one that is killed.
+    await killed;
     await ended(app);
     const record = await kit.call('deployments.get', { app, deployment: number });
     expect(record.running).toBe(false);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applied, deploy, fetched, firstDeploy, follow, plain } from './deploying.ts';
+import { applied, deploy, fetched, firstDeploy, follow, killHolder, plain } from './deploying.ts';
 import { host, kit, reconnect, withPreparedHost } from './prepared-host.ts';
 
 withPreparedHost();
@@ -16,7 +16,6 @@ async function restore(archive: string, spec: Parameters<typeof applied>[0]) {
 const data = (app: string) =>
   sh(`cd /srv/forgeboard/${app}/data && find . -printf '%p %y %m %u:%g %s %l\\n' | grep -v sock | sort && find . -type f -print0 | sort -z | xargs -0 sha256sum`);
 /** Kills the kit that holds the app's lock. */
-const kill = (app: string) => sh(`kill -9 $(sed 's/.*"pid": \\([0-9]*\\).*/\\1/' /var/lib/forgeboard/locks/${app})`);
 const kept = (app: string) => sh(`ls -A /var/lib/forgeboard/removed | grep ${app} || true`);
 
 describe('a removed app', () => {
@@ -138,7 +137,7 @@ describe('a removal', () => {
     const before = await data('cut');
     const broken = remove('cut').catch((error: unknown) => error);
     await expect.poll(() => kept('cut'), { timeout: 20_000, interval: 10 }).toContain('.forgeboard-new');
-    await kill('cut');
+    await killHolder(host, 'cut');
     await broken;
     await reconnect();
     await kit.call('apps.list', {});
@@ -162,7 +161,7 @@ describe('a removal', () => {
     const holder = await host.run(['sh', '-c', 'flock /var/lib/forgeboard/locks/.nginx sleep 300 >/dev/null 2>&1 & echo $!']);
     const broken = remove('half', { registry: { text: now.text.replace(entry, ''), digest: now.digest }, entry }).catch((error: unknown) => error);
     await expect.poll(() => sh('cat /var/lib/forgeboard/removed/half.removing 2>/dev/null || true'), { timeout: 20_000, interval: 20 }).toContain('"taking"');
-    await kill('half');
+    await killHolder(host, 'half');
     await broken;
     await sh(`pkill -P ${holder.stdout.trim()}; kill ${holder.stdout.trim()} 2>/dev/null; true`);
     await reconnect();

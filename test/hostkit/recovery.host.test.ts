@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { applied, deploy, fetched, firstDeploy, plain, specOf, startDeploy } from './deploying.ts';
+import { applied, deploy, fetched, firstDeploy, killHolder, plain, specOf, startDeploy } from './deploying.ts';
 import { host, kit, withPreparedHost } from './prepared-host.ts';
 
 withPreparedHost();
 
 const out = async (...argv: string[]) => (await host.run(argv, { check: false })).stdout.trim();
 const hanging = { 'app.py': 'import time\ntime.sleep(99)\n', 'requirements.txt': '' };
-/** Kills the runner that holds the app's lock, or its drain lock. */
-const kill = (app: string, lock = app) => host.run(['sh', '-c', `kill -9 $(sed 's/.*"pid": \\([0-9]*\\).*/\\1/' /var/lib/forgeboard/locks/${lock})`]);
 const at = (app: string, step: string) => expect.poll(async () => (await kit.call('apps.get', { app })).app.deploying?.step, { timeout: 20_000, interval: 20 }).toBe(step);
 const ended = (app: string, deployment: number) =>
   expect.poll(async () => (await kit.call('apps.get', { app })).deployments.find((one) => one.deployment === deployment)?.end, { timeout: 15_000, interval: 50 });
@@ -23,7 +21,7 @@ describe('F4: a deployment that was cut', () => {
     const number = await startDeploy(kit, 'cut', hanging, { spec: moved, apply: applied(moved, { registry: { text: 'apps: []\n', digest } }) });
     await at('cut', 'check');
     expect(await out('cat', ...kept)).not.toBe(before);
-    await kill('cut');
+    await killHolder(host, 'cut');
     await ended('cut', number).toMatchObject({
       outcome: 'interrupted',
       release: 1,
@@ -42,7 +40,7 @@ describe('F4: a deployment that was cut', () => {
     const spec = specOf('unborn', 8602);
     const number = await startDeploy(kit, 'unborn', hanging, { spec, apply: applied(spec) });
     await at('unborn', 'check');
-    await kill('unborn');
+    await killHolder(host, 'unborn');
     await ended('unborn', number).toMatchObject({ outcome: 'interrupted', release: null, slot: null });
     expect(await out('sh', '-c', "find /etc /srv /run -xdev -name '*unborn*' -not -name '*.scope'; getent passwd fb-unborn")).toBe('');
     expect((await deploy(kit, 'unborn', plain('a'), { spec, apply: applied(spec) })).end?.outcome).toBe('live');
@@ -51,7 +49,7 @@ describe('F4: a deployment that was cut', () => {
   it('after its switch is brought to its end: the old slot drains and stops', async () => {
     await firstDeploy(kit, 'late', 8603, plain('a'), { watchSeconds: 300 });
     const { deployment } = await deploy(kit, 'late', plain('b'));
-    await kill('late', 'late.drain');
+    await killHolder(host, 'late.drain');
     // As it is where the runner dies between the switch and its own word of it.
     await host.run(['sed', '-i', '/"type":"end"/,$d', `/var/lib/forgeboard/journal/late/${deployment}.jsonl`]);
     await ended('late', deployment).toMatchObject({ outcome: 'live', release: 2, slot: 'b', failure: null });
@@ -68,8 +66,8 @@ describe('F4: a deployment that was cut', () => {
     await host.run(['sh', '-c', `kill -STOP $(sed 's/.*"pid": \\([0-9]*\\).*/\\1/' /var/lib/forgeboard/locks/both.drain)`]);
     const number = await startDeploy(kit, 'both', plain('c'));
     await at('both', 'wait');
-    await kill('both');
-    await kill('both', 'both.drain');
+    await killHolder(host, 'both');
+    await killHolder(host, 'both.drain');
     await ended('both', number).toMatchObject({ outcome: 'interrupted', release: 2, slot: 'b', failure: { message: 'interrupted at wait; rolled back' } });
     await expect.poll(() => running('both'), { timeout: 10_000 }).toBe('forgeboard-both.web@b.service');
     expect((await fetched(host, 8605)).body).toBe('b');
@@ -84,7 +82,7 @@ describe('F4: a deployment that was cut', () => {
     );
     const theirs = '/var/lib/forgeboard/apps/.torn-too.json.77-1.forgeboard-new';
     await host.run(['touch', ...half, theirs]);
-    await kill('torn');
+    await killHolder(host, 'torn');
     await ended('torn', number).toMatchObject({ outcome: 'interrupted', release: 1 });
     expect(await out('sh', '-c', 'find /srv/forgeboard /etc /var/lib/forgeboard -name "*.forgeboard-new"')).toBe(theirs);
   });
@@ -93,7 +91,7 @@ describe('F4: a deployment that was cut', () => {
     await firstDeploy(kit, 'next', 8604, plain('a'));
     const number = await startDeploy(kit, 'next', hanging);
     await at('next', 'check');
-    await kill('next');
+    await killHolder(host, 'next');
     expect((await deploy(kit, 'next', plain('b'))).end).toMatchObject({ outcome: 'live', release: 3 });
     expect((await kit.call('deployments.get', { app: 'next', deployment: number })).end?.failure?.message).toBe('interrupted at check; rolled back');
     expect(await out('ls', '/srv/forgeboard/next/releases')).toBe('1\n1.json\n3\n3.json');

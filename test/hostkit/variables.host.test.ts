@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { applied, deploy, fetched, firstDeploy, follow, type Folder, load, plain, specOf, stepsOf } from './deploying.ts';
+import { applied, deploy, fetched, firstDeploy, follow, type Folder, killHolder, load, plain, specOf, stepsOf } from './deploying.ts';
 import { host, kit, withPreparedHost } from './prepared-host.ts';
 
 withPreparedHost();
@@ -231,7 +231,7 @@ it('F4: a change that was cut is taken back at the next contact, with its versio
   const { deployment } = await change('cut', [{ name: 'MODE', value: 'slow' }]);
   await expect.poll(async () => (await kit.call('apps.get', { app: 'cut' })).app.deploying?.step, { timeout: 20_000, interval: 20 }).toBe('check');
   expect((await listed('cut')).version).toBe(2);
-  await host.run(['sh', '-c', `kill -9 $(sed 's/.*"pid": \\([0-9]*\\).*/\\1/' /var/lib/forgeboard/locks/cut)`]);
+  await killHolder(host, 'cut');
   await expect
     .poll(async () => (await kit.call('apps.get', { app: 'cut' })).deployments.find((one) => one.deployment === deployment)?.end, { timeout: 15_000, interval: 50 })
     .toMatchObject({ outcome: 'interrupted' });

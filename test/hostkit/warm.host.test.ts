@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeploymentEvent } from '../../electron/hostkit/actions.ts';
-import { applied, deploy, fetched, firstDeploy, follow, load, plain, specOf, stepsOf } from './deploying.ts';
+import { applied, deploy, fetched, firstDeploy, follow, killHolder, load, plain, specOf, stepsOf } from './deploying.ts';
 import { keepWarm } from './keep-warm.ts';
 import { connectAs, kitAs } from './over-ssh.ts';
 import { host, kit, withPreparedHost } from './prepared-host.ts';
@@ -108,7 +108,7 @@ describe('a warm slot', () => {
       await warm.until('warm');
       if (end === 'cancelled') await warm.stop();
       if (end === 'cut') connection.close();
-      if (end === 'killed') await host.run(['sh', '-c', 'kill -9 $(sed "s/.*\\"pid\\": *\\([0-9]*\\).*/\\1/" /var/lib/forgeboard/locks/brief.warm)']);
+      if (end === 'killed') await killHolder(host, 'brief.warm');
       await gone('brief', index % 2 === 0 ? 'b' : 'a');
       connection.close();
       const { end: ended } = await deploy(kit, 'brief', plain(end));

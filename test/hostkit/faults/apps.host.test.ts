@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { AppSpec } from '../../../shared/rules/spec.ts';
-import { applied, deploy, fetched, firstDeploy, follow, type Folder, load, plain, specOf, startDeploy, type StartOptions } from '../deploying.ts';
+import { applied, deploy, fetched, firstDeploy, follow, type Folder, killHolder, load, plain, specOf, startDeploy, type StartOptions } from '../deploying.ts';
 import { host, kit, withPreparedHost } from '../prepared-host.ts';
 
 withPreparedHost();
@@ -177,7 +177,7 @@ describe('F4: a deployment that was cut after its switch', () => {
     const wanted = { ...spec, after: [['/bin/sh', '-c', 'head -c 2000000 /dev/zero | tr "\\0" "x"; sleep 86397']] };
     const number = await startDeploy(kit, 'chatty', plain('next'), { spec: wanted, apply: applied(wanted) });
     await expect.poll(() => out('sh', '-c', 'pgrep -fxc "sleep 86397"'), { interval: 50 }).toBe('1');
-    await host.run(['sh', '-c', 'kill -9 $(sed \'s/.*"pid": \\([0-9]*\\).*/\\1/\' /var/lib/forgeboard/locks/chatty)']);
+    await killHolder(host, 'chatty');
     await expect
       .poll(async () => (await kit.call('apps.get', { app: 'chatty' })).deployments.find(({ deployment }) => deployment === number)?.end, { timeout: 15_000 })
       .toMatchObject({ outcome: 'live', release: 2 });
