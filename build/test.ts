@@ -31,8 +31,9 @@ if (long >= 0) {
   if (missing.length === 0) {
     await ensurePackages(rigPackages);
     await vitest('node', ['--project', 'unit', '--project', 'dom', '--project', 'guards', '--project', 'host']);
-    await vitest('electron', ['--project', 'ssh'], { electron: await electronDist() });
-    await vitest('e2e', ['--project', 'e2e']);
+    // Both wait more than they work, each on hosts of its own; what the second says comes when it ended.
+    const electron = vitest('electron', ['--project', 'ssh'], { electron: await electronDist(), show: false });
+    await Promise.all([vitest('e2e', ['--project', 'e2e']), electron]);
   } else {
     await vitest('node', ['--project', 'unit', '--project', 'dom', '--project', 'guards']);
     await skipped('host', missing.join(' '));
@@ -42,13 +43,14 @@ report();
 
 /** Types, lint, walls, dead code and the kit's Python count as one test each. */
 async function guards(): Promise<void> {
-  for (const name of ['types', 'lint', 'walls', 'dead code', 'kit']) {
+  const ran = ['types', 'lint', 'walls', 'dead code', 'kit'].map(async (name) => {
     const { code, ms } = await run(['tsx', 'build/check.ts', name], { show: true });
     results.push({ name, file: 'npm run check', ms, status: code === 0 ? 'passed' : 'failed' });
-  }
+  });
+  await Promise.all(ran);
 }
 
-async function vitest(name: string, args: string[], runtime: { electron?: string } = {}): Promise<void> {
+async function vitest(name: string, args: string[], { electron, show = true }: { electron?: string; show?: boolean } = {}): Promise<void> {
   const report = `${out}/${name}.json`;
   rmSync(report, { force: true });
   const program = [
@@ -61,26 +63,27 @@ async function vitest(name: string, args: string[], runtime: { electron?: string
     `--outputFile.json=${report}`,
     ...args,
   ];
-  const argv = runtime.electron === undefined ? ['node', ...program] : [runtime.electron, ...program];
-  process.stdout.write(`\n--- ${name} ---\n`);
-  const { code } = await run(argv, { show: true, env: runtime.electron === undefined ? {} : { ELECTRON_RUN_AS_NODE: '1' } });
-  const before = results.length;
+  const heading = `\n--- ${name} ---\n`;
+  if (show) process.stdout.write(heading);
+  const { code, output } = await run([electron ?? 'node', ...program], { show, env: electron === undefined ? {} : { ELECTRON_RUN_AS_NODE: '1' } });
+  if (!show) process.stdout.write(`${heading}${output}`);
+  const own: Result[] = [];
   try {
     const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
       testResults: { name: string; status: string; message: string; assertionResults: { fullName: string; duration?: number; status: string; failureMessages: string[] }[] }[];
     };
     for (const { name: file, status, message, assertionResults } of testResults) {
-      if (status === 'failed' && assertionResults.length === 0) results.push({ name: message.split('\n')[0] ?? '', file, ms: 0, status: 'failed' });
+      if (status === 'failed' && assertionResults.length === 0) own.push({ name: message.split('\n')[0] ?? '', file, ms: 0, status: 'failed' });
       for (const { fullName, duration, status: state, failureMessages: why } of assertionResults) {
-        results.push({ name: fullName, file: file.replace(root, ''), ms: duration ?? 0, status: state === 'passed' || state === 'failed' ? state : 'skipped', why });
+        own.push({ name: fullName, file: file.replace(root, ''), ms: duration ?? 0, status: state === 'passed' || state === 'failed' ? state : 'skipped', why });
       }
     }
   } catch (error) {
-    results.push({ name: `${name}: no report (${String(error)})`, file: report, ms: 0, status: 'failed' });
+    own.push({ name: `${name}: no report (${String(error)})`, file: report, ms: 0, status: 'failed' });
   }
   // A hook that failed after the last test, or a run that found no test, must not pass for green.
-  const own = results.slice(before);
-  if (code !== 0 && !own.some(({ status }) => status === 'failed')) results.push({ name: `${name}: vitest ended with ${code}`, file: report, ms: 0, status: 'failed' });
+  if (code !== 0 && !own.some(({ status }) => status === 'failed')) own.push({ name: `${name}: vitest ended with ${code}`, file: report, ms: 0, status: 'failed' });
+  results.push(...own);
 }
 
 /** Counts what cannot run here, and says why. */
