@@ -1,3 +1,4 @@
+import { migratedSince } from '../../shared/rules/rollback.ts';
 import { differences } from '../../shared/rules/settings.ts';
 import { appSpec } from '../../shared/rules/spec.ts';
 import type { Handlers } from '../dispatch.ts';
@@ -20,8 +21,12 @@ export function releasesFeature({ inventory, kits }: { inventory: Inventory; kit
     },
     async compare({ app, host: name, from, to }, context) {
       const kit = await kits.get(await inventory.get(name), context);
-      const { before, after, ...files } = await kit.call('releases.compare', { app, from, to }, { signal: context.signal });
-      return { ...files, settings: differences(before, after) };
+      const [{ before, after, ...files }, { releases }] = await Promise.all([
+        kit.call('releases.compare', { app, from, to }, { signal: context.signal }),
+        kit.call('releases.list', { app }, { signal: context.signal }),
+      ]);
+      const migrated = migratedSince(releases, Math.min(from, to)).filter((release) => release <= Math.max(from, to));
+      return { ...files, settings: differences(before, after), migrated };
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { KeyboardEvent } from 'react';
 
-/** What makes a table row a thing to open: by click, Enter, and the arrow keys between rows. */
-export function openable(open: () => void, label?: string) {
+/** What makes a table row a thing to open: by click, Enter, and the arrow keys between rows; Space selects it where that means something. */
+export function openable(open: () => void, label?: string, select?: () => void) {
   return {
     tabIndex: 0,
     'data-row': '',
@@ -12,6 +12,7 @@ export function openable(open: () => void, label?: string) {
       const rows = [...document.querySelectorAll<HTMLElement>('[data-row]')];
       const at = rows.indexOf(event.currentTarget);
       if (event.key === 'Enter') open();
+      else if (event.key === ' ' && select !== undefined) select();
       else if (event.key === 'ArrowDown') rows[at + 1]?.focus();
       else if (event.key === 'ArrowUp') rows[at - 1]?.focus();
       else return;

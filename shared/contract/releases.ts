@@ -52,6 +52,8 @@ export const releases = {
       settings: z.array(z.object({ name: z.string(), before: z.string(), after: z.string() })),
       /** Names of variables, never their values, between the versions that the two last ran with; null where one is gone. */
       variables: z.object({ added: z.array(z.string()), removed: z.array(z.string()), changed: z.array(z.string()) }).nullable(),
+      /** Releases after the older of the two, up to the newer, that ran commands before they went live: what those did to a database stays. */
+      migrated: z.array(z.number().int()),
     }),
     cli: { positional: ['app', 'from', 'to'] },
   }),

@@ -60,7 +60,7 @@ export const absent: Record<string, readonly string[]> = {
   ],
   'k-deployments': [
     appTabs,
-    'Comparing two releases beside the list: on the command line, in the palette (releases compare) and in the question before a rollback; its pane comes with import and git.',
+    'Lines added and removed in each file, the difference of packages, "Open diff": the server keeps files by what is in them and not their changes; requirements.txt is listed where it changed.',
     '"5 releases kept, 61 MB": later, with pruning.',
   ],
   'l-palette': ['Lines of logs and help among the results: later. A release to roll back to is chosen in the list of deployments.'],

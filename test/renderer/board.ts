@@ -107,6 +107,7 @@ export function usualAnswers(): Answers {
     }),
     'adoptions.scan': () => ({ found: [] }),
     'apps.removed': () => ({ removed: [], freeBytes: 21_400_000_000 }),
+    'releases.compare': () => facts.comparison,
     'releases.list': () => ({ releases: facts.releases }),
     'deployments.list': () => ({ deployments: facts.deployments }),
     'deployments.start': async (_input, { emit, signal }) => {

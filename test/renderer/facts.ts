@@ -107,6 +107,17 @@ const release = (number: number, state: 'live' | 'previous' | 'kept', minutes: n
 /** What the server keeps of shop-api. */
 export const releases = [release(48, 'live', 128), release(47, 'previous', 330), release(46, 'kept', 1_500), release(44, 'kept', 4_400)];
 
+/** What 46 and 48 differ in. */
+export const comparison: Output<'releases.compare'> = {
+  added: ['app/payments/retry.py'],
+  removed: ['app/payments/legacy.py'],
+  changed: ['app/api/checkout.py', 'app/basket.py', 'requirements.txt'],
+  more: 0,
+  settings: [{ name: 'workers', before: '2', after: '4' }],
+  variables: { added: ['STRIPE_RETRY_SECONDS'], removed: [], changed: ['WEB_WORKERS'] },
+  migrated: [47],
+};
+
 /** The app's own last words of deployment 49. */
 export const failedLog = [
   '[2026-05-14 16:41:07 +0000] [48213] [INFO] Starting gunicorn 23.0.0',

@@ -192,6 +192,15 @@ const shots: Shot[] = [
   { name: 'f-import-empty', path: '/import' },
   { name: 'k-deployments', path: `${shop}/deployments` },
   {
+    name: 'k-deployments-compare',
+    path: `${shop}/deployments`,
+    act: async (page) => {
+      await page.getByLabel('Compare release 48').check();
+      await page.getByLabel('Compare release 46').check();
+      await page.getByText('retry.py').waitFor();
+    },
+  },
+  {
     name: 'l-palette',
     path: shop,
     act: async (page) => {

@@ -6,7 +6,7 @@ import { seconds } from '../../lib/format.ts';
 import { go } from '../../lib/router.ts';
 import { useFolders } from '../../stores/folders.ts';
 import { Button } from '../../ui/Button.tsx';
-import { Segmented } from '../../ui/Field.tsx';
+import { Segmented, Tick } from '../../ui/Field.tsx';
 import { Empty, Panel, Problem, Skeleton } from '../../ui/Panel.tsx';
 import { openable } from '../../ui/rows.ts';
 import { Status } from '../../ui/Status.tsx';
@@ -15,6 +15,7 @@ import { AppFrame } from '../apps/AppFrame.tsx';
 import { liveDeployment } from '../apps/releases.ts';
 import { attemptWords, kindWords, outcomeWords } from '../apps/words.ts';
 import { useApp, useReleases } from '../hosts/facts.ts';
+import { Compare } from './Compare.tsx';
 import { sentence } from './progress.ts';
 import { RollBackButton } from './Rollback.tsx';
 
@@ -30,61 +31,76 @@ export function DeploymentsPage({ host = '', app = '' }: { host?: string; app?: 
   const [filter, setFilter] = useState<keyof typeof filters>('all');
   const offer = useFolders(({ offer }) => offer);
   const releases = useReleases(host, app).data?.releases ?? [];
+  const [picked, setPicked] = useState<readonly number[]>([]);
   // Each kept release once: at the deployment that made it live last.
   const kept = new Map(
-    releases
-      .filter(({ state }) => state !== 'live')
-      .flatMap(({ release }) => {
-        const made = facts.data?.deployments.find((one) => one.release === release && one.outcome === 'live');
-        return made === undefined ? [] : [[made.deployment, release] as const];
-      }),
+    releases.flatMap((release) => {
+      const made = facts.data?.deployments.find((one) => one.release === release.release && one.outcome === 'live');
+      return made === undefined ? [] : [[made.deployment, release] as const];
+    }),
   );
+  const [from, to] = releases.filter(({ release }) => picked.includes(release)).sort((one, other) => one.release - other.release);
+  const compares = from !== undefined && to !== undefined;
+  // A third takes the place of the one that was picked first.
+  const pick = (release: number) => setPicked((now) => (now.includes(release) ? now.filter((one) => one !== release) : [...now, release].slice(-2)));
   const shown = facts.data?.deployments.filter(filters[filter]) ?? [];
   return (
     <AppFrame host={host} app={app}>
       <div className="page tight">
-        <Panel
-          title="Deployments"
-          note={facts.data === undefined ? `reading from ${host}` : `${facts.data.deployments.length} in all`}
-          action={
-            <Segmented
-              label="Which"
-              value={filter}
-              onValue={setFilter}
-              options={[
-                ['all', 'All'],
-                ['live', 'Live once'],
-                ['failed', 'Failed'],
-              ]}
-            />
-          }
-        >
-          {facts.data === undefined ? (
-            facts.error === null ? (
-              <Skeleton />
+        <div className={compares ? 'comparing' : undefined}>
+          <Panel
+            title="Deployments"
+            note={facts.data === undefined ? `reading from ${host}` : `${facts.data.deployments.length} in all${releases.length > 1 && !compares ? '; pick two to compare' : ''}`}
+            action={
+              <Segmented
+                label="Which"
+                value={filter}
+                onValue={setFilter}
+                options={[
+                  ['all', 'All'],
+                  ['live', 'Live once'],
+                  ['failed', 'Failed'],
+                ]}
+              />
+            }
+          >
+            {facts.data === undefined ? (
+              facts.error === null ? (
+                <Skeleton />
+              ) : (
+                <Problem failure={facts.error} />
+              )
+            ) : shown.length === 0 ? (
+              <Empty
+                icon={Rocket}
+                title={filter === 'all' ? 'No deployments yet' : 'None of these'}
+                actions={
+                  filter === 'all' ? (
+                    <Button icon={Upload} onClick={() => offer({ folder: null, host, app })}>
+                      Deploy a folder
+                    </Button>
+                  ) : (
+                    <Button onClick={() => setFilter('all')}>Show all</Button>
+                  )
+                }
+              >
+                {filter === 'all' ? 'Each one is listed here with who did it, and how it went.' : `None of ${facts.data.deployments.length} deployments went this way.`}
+              </Empty>
             ) : (
-              <Problem failure={facts.error} />
-            )
-          ) : shown.length === 0 ? (
-            <Empty
-              icon={Rocket}
-              title={filter === 'all' ? 'No deployments yet' : 'None of these'}
-              actions={
-                filter === 'all' ? (
-                  <Button icon={Upload} onClick={() => offer({ folder: null, host, app })}>
-                    Deploy a folder
-                  </Button>
-                ) : (
-                  <Button onClick={() => setFilter('all')}>Show all</Button>
-                )
-              }
-            >
-              {filter === 'all' ? 'Each one is listed here with who did it, and how it went.' : `None of ${facts.data.deployments.length} deployments went this way.`}
-            </Empty>
-          ) : (
-            <DeploymentTable host={host} app={app} live={liveDeployment(facts.data)?.deployment ?? null} deployments={shown} kept={kept} releases={releases} />
-          )}
-        </Panel>
+              <DeploymentTable
+                host={host}
+                app={app}
+                live={liveDeployment(facts.data)?.deployment ?? null}
+                deployments={shown}
+                kept={kept}
+                releases={releases}
+                picked={picked}
+                onPick={pick}
+              />
+            )}
+          </Panel>
+          {compares && <Compare host={host} app={app} from={from} to={to} onClose={() => setPicked([])} />}
+        </div>
       </div>
     </AppFrame>
   );
@@ -122,35 +138,42 @@ export function DeploymentTable({
   deployments,
   kept,
   releases = [],
+  picked = [],
+  onPick,
 }: {
   host: string;
   app: string;
   /** The deployment that made live what is live. */
   live: number | null;
   deployments: readonly Deployment[];
-  /** Releases that can be rolled back to, by the deployment whose row offers it. */
-  kept?: ReadonlyMap<number, number>;
+  /** Releases that are kept, by the deployment whose row offers to roll back to them and to compare them. */
+  kept?: ReadonlyMap<number, Output<'releases.list'>['releases'][number]>;
   /** Those that are kept on the server: they know the commit that they were made of. */
   releases?: Output<'releases.list'>['releases'];
+  /** Releases that are picked to be compared. */
+  picked?: readonly number[];
+  onPick?: (release: number) => void;
 }) {
   return (
     <table className="table">
       <colgroup>
+        {onPick !== undefined && <col style={{ width: 42 }} />}
         <col style={{ width: 60 }} />
         <col style={{ width: 112 }} />
         <col />
-        <col style={{ width: kept === undefined ? 112 : 150 }} className="wide-only" />
-        {kept !== undefined && <col style={{ width: 150 }} />}
+        <col style={{ width: kept === undefined ? 112 : 150 }} className="wide-only alone-only" />
+        {kept !== undefined && <col style={{ width: 150 }} className="alone-only" />}
         <col style={{ width: 92 }} />
         <col style={{ width: 92 }} className="wide-only" />
       </colgroup>
       <thead className="heard">
         <tr>
+          {onPick !== undefined && <th>Compare</th>}
           <th>Number</th>
           <th>Outcome</th>
           <th>What</th>
-          <th className="wide-only">By</th>
-          {kept !== undefined && <th>Roll back</th>}
+          <th className="wide-only alone-only">By</th>
+          {kept !== undefined && <th className="alone-only">Roll back</th>}
           <th>When</th>
           <th className="wide-only">Took</th>
         </tr>
@@ -158,9 +181,15 @@ export function DeploymentTable({
       <tbody>
         {deployments.map((deployment) => {
           const [state, word] = outcomeWords(deployment, live);
+          const release = kept?.get(deployment.deployment);
+          const select = release === undefined || onPick === undefined ? undefined : () => onPick(release.release);
+          const chosen = release !== undefined && picked.includes(release.release);
           const open = () => go(`/hosts/${host}/apps/${app}/deployments/${deployment.deployment}`);
           return (
-            <tr key={deployment.deployment} {...openable(open)} aria-label={`Deployment ${deployment.deployment}, ${word}`}>
+            <tr key={deployment.deployment} {...openable(open, `Deployment ${deployment.deployment}, ${word}`, select)} className={chosen ? 'selected' : undefined}>
+              {onPick !== undefined && (
+                <td className="pick">{select !== undefined && <Tick label={`Compare release ${release?.release}`} checked={chosen} onChecked={select} />}</td>
+              )}
               <td>
                 <b>{deployment.deployment}</b>
               </td>
@@ -170,12 +199,12 @@ export function DeploymentTable({
               <td className={deployment.reason === null ? 'third' : 'second'} title={deployment.reason === null ? undefined : whatWords(deployment)}>
                 <What deployment={deployment} commit={releases.find(({ release }) => release === deployment.release)} />
               </td>
-              <td className="second wide-only">{deployment.actor}</td>
+              <td className="second wide-only alone-only">{deployment.actor}</td>
               {kept !== undefined && (
-                <td>
-                  {kept.has(deployment.deployment) && (
-                    <RollBackButton kind="ghost" size="mini" host={host} app={app} release={kept.get(deployment.deployment) ?? null}>
-                      Roll back to {kept.get(deployment.deployment)}
+                <td className="alone-only">
+                  {release !== undefined && release.state !== 'live' && (
+                    <RollBackButton kind="ghost" size="mini" host={host} app={app} release={release.release}>
+                      Roll back to {release.release}
                     </RollBackButton>
                   )}
                 </td>

@@ -10,6 +10,7 @@ import { Dialog } from '../../ui/Dialog.tsx';
 import { Problem, Skeleton } from '../../ui/Panel.tsx';
 import { previousRelease } from '../apps/releases.ts';
 import { useApp, useReleases } from '../hosts/facts.ts';
+import { migratedWords } from './migrated.ts';
 import { startRollback } from './running.ts';
 
 /** Why an app cannot be rolled back now; null where it can. */
@@ -127,7 +128,7 @@ function Differences({ host, app, from, to }: { host: string; app: string; from:
     <p className="second wrap">
       Beside release {from}: {files === 0 ? 'the same files' : `${count(files, 'file')} differ`}
       {data.settings.length > 0 && `; settings: ${data.settings.map(({ name }) => name).join(', ')}`}
-      {told.length > 0 && `; variables: ${told.join('; ')}`}.
+      {told.length > 0 && `; variables: ${told.join('; ')}`}.{data.migrated.length > 0 && ` ${migratedWords(data.migrated)}`}
     </p>
   );
 }

@@ -34,6 +34,7 @@ describe('releases and rollback', () => {
       more: 0,
       settings: [{ name: 'entrypoint', before: expect.any(String), after: '"other:web"' }],
       variables: { added: ['COMES'], removed: ['GOES'], changed: ['TURNS'] },
+      migrated: [],
     });
     const load = startLoad(url);
     const done = await board.call<DeploymentResult>('deployments.rollback', { app: 'shop', host: 'box' });

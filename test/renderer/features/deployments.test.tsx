@@ -98,6 +98,34 @@ describe('the page of a deployment', () => {
   });
 });
 
+describe('two releases', () => {
+  it('are picked by mouse or Space, the older first, and a third takes the place of the first', async () => {
+    const board = openWindow('/hosts/fra-1/apps/shop-api/deployments');
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole('checkbox', { name: 'Compare release 48' }));
+    expect(screen.queryByRole('complementary', { name: /beside/ })).toBeNull();
+    screen.getByRole('row', { name: /^Deployment 46/ }).focus();
+    await user.keyboard(' ');
+    const pane = await screen.findByRole('complementary', { name: 'Release 46 beside 48' });
+    await within(pane).findByText('app/payments/retry.py');
+    expect(pane.textContent).toContain('STRIPE_RETRY_SECONDS');
+    expect(pane.textContent).toContain('workers 2 → 4');
+    expect(pane.textContent).toContain('Release 47 ran commands before it went live.');
+    expect(location.hash).toBe('#/hosts/fra-1/apps/shop-api/deployments');
+    await user.click(screen.getByRole('checkbox', { name: 'Compare release 47' }));
+    const other = await screen.findByRole('complementary', { name: 'Release 46 beside 47' });
+    expect(board.sent.flatMap((message) => (message.type === 'call' && message.name === 'releases.compare' ? [message.input] : []))).toMatchObject([
+      { from: 46, to: 48 },
+      { from: 46, to: 47 },
+    ]);
+    await user.click(within(other).getByRole('button', { name: 'Roll back to 46' }));
+    await screen.findByRole('dialog', { name: 'Roll back shop-api to release 46?' });
+    await user.keyboard('{Escape}');
+    await user.click(screen.getByRole('button', { name: 'Close the comparison' }));
+    expect(screen.queryByRole('complementary', { name: /beside/ })).toBeNull();
+  });
+});
+
 describe('a rollback', () => {
   const said = () => document.querySelector('p.sentence')?.textContent ?? '';
 
