@@ -2,9 +2,10 @@ import type { Host } from '../../shared/contract/hosts.ts';
 import { Failure } from '../../shared/errors.ts';
 import { formatAddress } from '../../shared/rules/address.ts';
 import type { Channel } from '../ssh/channel.ts';
-import type { Connection } from '../ssh/connection.ts';
+import type { Connection, ExecOptions } from '../ssh/connection.ts';
 import type { Connections } from '../ssh/connections.ts';
 import { hostTarget } from '../ssh/host-target.ts';
+import type { Hop } from '../ssh/jump.ts';
 import type { Shell, ShellOptions } from '../ssh/shell.ts';
 import { type HostCredentials, hostCredentials, type SecretStore } from './credentials.ts';
 import { type Kit, openKit } from './hostkit.ts';
@@ -21,8 +22,11 @@ export interface Kits {
   open(host: Host, asker: Asker): Promise<Kit>;
   /** Connects now, also after the host refused or within the pause between tries: a person asks for it. */
   connect(host: Host, asker: Asker): Promise<void>;
-  /** A terminal on the host's connection; whoever opens it closes it. */
-  shell(host: Host, asker: Asker, options: ShellOptions): Promise<Shell>;
+  /**
+   * A terminal on the host's connection, or on one beside it where the server allows no more on that; whoever opens it closes
+   * it. With `wait` as soon as the host is reached, however long that takes.
+   */
+  shell(host: Host, asker: Asker, options: ShellOptions, wait?: boolean): Promise<Shell>;
   /** The host's connection itself; with `wait` as soon as it is reached, however long that takes. */
   connection(host: Host, asker: Asker, wait: boolean): Promise<Connection>;
   /** A command that a person typed, on a channel of its own; whoever runs it closes it. */
@@ -34,8 +38,11 @@ export interface Kits {
   closeAll(): void;
 }
 
-/** What is done with a host's connection; `host` has the address that it has now. */
-type Work<T> = (connection: Connection, credentials: HostCredentials, host: Host) => Promise<T>;
+/** What is done with a host's connection; `host` has the address that it has now, `beside` opens another connection to it. */
+type Work<T> = (connection: Connection, credentials: HostCredentials, host: Host, beside: (which: number) => Promise<Hop>) => Promise<T>;
+
+/** Connections beside a host's one: with a server that allows a single session on each, so many terminals more. */
+const mostBeside = 4;
 
 /**
  * @param secrets what opened something before; asked first
@@ -62,8 +69,9 @@ export function createKits(connections: Connections, secrets: SecretStore, log: 
     const host: Host = { ...remembered, address: target.address, port: target.port, user: target.user };
     const credentials = credentialsOf(host, waitingFor(host));
     try {
-      const connection = await connections.get({ name: host.name, target }, { credentials, signal: asker.signal, ...how });
-      const done = await work(connection, credentials, host);
+      const options = { credentials, signal: asker.signal, ...how };
+      const connection = await connections.get({ name: host.name, target }, options);
+      const done = await work(connection, credentials, host, (which) => connections.beside({ name: host.name, target }, which, options));
       await credentials.accepted();
       return done;
     } catch (error) {
@@ -73,8 +81,8 @@ export function createKits(connections: Connections, secrets: SecretStore, log: 
   };
 
   const open = (host: Host, asker: Asker): Promise<Kit> =>
-    withConnection(host, asker, false, (connection, credentials, host) =>
-      openKit((command) => connection.exec(command, { signal: asker.signal }), {
+    withConnection(host, asker, false, (connection, credentials, host, beside) =>
+      openKit((command) => runWithRoom(connection, beside, command, { signal: asker.signal }), {
         user: host.user,
         askSudo: (attempt) =>
           credentials.ask({ kind: 'sudo-password', host: host.name, subject: formatAddress({ user: host.user, host: host.address, port: host.port }), attempt }),
@@ -110,8 +118,22 @@ export function createKits(connections: Connections, secrets: SecretStore, log: 
     credentials: credentialsOf,
     connect: (host, asker) => withConnection(host, asker, true, async () => {}),
     connection: (host, asker, wait) => withConnection(host, asker, false, async (connection) => connection, wait),
-    exec: (host, asker, command) => withConnection(host, asker, false, (connection) => connection.exec(command, { signal: asker.signal, priority: 'high' })),
-    shell: (host, asker, options) => withConnection(host, asker, false, (connection) => connection.shell({ ...options, signal: asker.signal })),
+    exec: (host, asker, command) =>
+      withConnection(host, asker, false, (connection, _credentials, _host, beside) => runWithRoom(connection, beside, command, { signal: asker.signal, priority: 'high' })),
+    shell: (host, asker, options, wait = false) =>
+      withConnection(
+        host,
+        asker,
+        false,
+        (connection, _credentials, _host, beside) =>
+          withRoom(
+            connection,
+            beside,
+            (on) => on.shell({ ...options, signal: asker.signal }),
+            ({ ended }) => ended,
+          ),
+        wait,
+      ),
     get: async (host, asker) => readingAgain(await get(host, asker), () => get(host, asker), asker.signal),
     close(name) {
       shared.get(name)?.then(
@@ -132,6 +154,41 @@ export function createKits(connections: Connections, secrets: SecretStore, log: 
     },
   };
 }
+
+/** Starts something on the host's connection, and where that has no room left, on one beside it, which goes when it ends. */
+async function withRoom<T>(
+  connection: Connection,
+  beside: (which: number) => Promise<Hop>,
+  start: (on: Connection) => Promise<T>,
+  ended: (started: T) => Promise<unknown>,
+): Promise<T> {
+  try {
+    return await start(connection);
+  } catch (error) {
+    for (let which = 1; isFull(error) && which <= mostBeside; which++) {
+      const { connection: other, release } = await beside(which);
+      try {
+        const started = await start(other);
+        ended(started).then(release, release);
+        return started;
+      } catch (refused) {
+        release();
+        if (!isFull(refused)) throw refused;
+      }
+    }
+    throw error;
+  }
+}
+
+const isFull = (error: unknown): boolean => error instanceof Failure && error.problem === 'limit';
+
+const runWithRoom = (connection: Connection, beside: (which: number) => Promise<Hop>, command: string, options: ExecOptions): Promise<Channel> =>
+  withRoom(
+    connection,
+    beside,
+    (on) => on.exec(command, options),
+    ({ exit }) => exit,
+  );
 
 /**
  * The kit, with one more try for a question whose connection turns out to be dead: it may have been lost minutes ago, and

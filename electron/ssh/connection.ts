@@ -39,7 +39,10 @@ export interface Connection {
   readonly closed: Promise<Failure | undefined>;
   /** Starts a command, when a channel is free: at most 6 run at once, fewer where the server allows fewer. */
   exec(command: string, options?: ExecOptions): Promise<Channel>;
-  /** Opens a terminal. At most 3 at once, beside the commands: sshd allows 10 sessions on a connection. */
+  /**
+   * Opens a terminal. At most 6 at once, and never the last of the ten sessions that sshd allows on a connection.
+   * Fails with `limit` where there is no room.
+   */
   shell(options: ShellOptions): Promise<Shell>;
   /** A connection from this server to another address, as a jump host makes it; not counted among the channels. */
   forward(place: { address: string; port: number }, signal?: AbortSignal): Promise<Wire>;
@@ -115,11 +118,20 @@ class SshConnection implements Connection {
   }
 
   async shell(options: ShellOptions): Promise<Shell> {
-    if (this.#shells >= this.limits.shells) {
-      throw new Failure('limit', `${this.limits.shells} terminals are open on ${this.host}`, { hint: 'Close one of them first.' });
+    const { shells, sessions, channels } = this.limits;
+    if (this.#shells >= shells || this.#shells + this.#slots.used >= sessions - 1) {
+      throw new Failure('limit', `${this.#shells} terminals are open on ${this.host}`, { hint: 'Close one of them first.' });
     }
-    this.#shells++;
-    const free = (): number => this.#shells--;
+    const room = (change: 1 | -1): void => {
+      this.#shells += change;
+      this.#slots.cap(sessions - this.#shells);
+    };
+    room(1);
+    const free = (): void => {
+      room(-1);
+      // What was refused because of terminals may be allowed now.
+      this.#slots.raise(channels);
+    };
     try {
       const shell = await startShell(this.session.client, options, {
         host: this.host,
@@ -236,7 +248,7 @@ class SshConnection implements Connection {
    * budget shrinks to what is open. Refused again and again although nothing else is open, the server allows none.
    */
   async #adapt(refusals: { alone: number; shared: number }, alone: boolean, signal?: AbortSignal): Promise<void> {
-    if (alone && ++refusals.alone > 3) {
+    if (alone && ++refusals.alone > (this.#shells > 0 ? 1 : 3)) {
       throw new Failure('limit', `${this.host} refuses to open a session on this connection`, {
         hint: 'Its sshd allows no sessions (MaxSessions 0), or has run out of processes.',
       });

@@ -44,6 +44,11 @@ export interface Connections {
    * repeated without `retry`, and a refused host key only after it was accepted.
    */
   get(host: Host, options: GetOptions): Promise<Connection>;
+  /**
+   * A connection beside the host's one, for what it has no room for: `which` counts from 1. It signs in with what the first
+   * was given, is closed when nobody holds it, and its state is not told.
+   */
+  beside(host: Host, which: number, options: GetOptions): Promise<Hop>;
   /** Closes one host's connection and forgets its answers (opened key, password). */
   close(name: string): void;
   closeAll(): void;
@@ -71,7 +76,7 @@ interface Entry {
   notBefore: number;
   last?: Failure | undefined;
   refused?: { failure: Failure; credentials: Credentials } | undefined;
-  /** For a jump host that nobody asked for by name: how many connections go through it. */
+  /** For a jump host that nobody asked for by name, and for a connection beside another: how many hold it. */
   carried?: number | undefined;
 }
 
@@ -117,7 +122,19 @@ class SharedConnections implements Connections {
     }
   }
 
+  async beside(host: Host, which: number, options: GetOptions): Promise<Hop> {
+    // No host's own name has an @ in it.
+    const name = `${host.name} @${which}`;
+    const first = this.#entries.get(host.name);
+    const known = this.#entries.get(name);
+    const entry = this.#entry({ name, target: host.target, label: host.label ?? host.name }, options.credentials);
+    if (entry !== known && first !== undefined && sameTarget(first.host.target, host.target)) entry.login = first.login.beside();
+    entry.login.credentials = options.credentials;
+    return this.#held(entry, options);
+  }
+
   close(name: string): void {
+    for (const other of [...this.#entries.keys()]) if (other.startsWith(`${name} @`)) this.close(other);
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
     this.#entries.delete(name);
@@ -231,13 +248,20 @@ class SharedConnections implements Connections {
     const name = known?.host.name ?? `${formatAddress({ user: jump.user, host: jump.address, port: jump.port })} ${JSON.stringify(jump)}`;
     const asking = hopCredentials(credentials, jump);
     const entry = this.#entry({ name, target: jump, label: known?.host.label ?? known?.host.name ?? placeOf(jump) }, asking);
-    if (known === undefined) entry.carried = (entry.carried ?? 0) + 1;
+    const options = { credentials: asking, signal, retry };
+    return known === undefined ? this.#held(entry, options) : { connection: await this.get(entry.host, options), release: () => {} };
+  }
+
+  /** An entry's connection, which goes with the last one who holds it. */
+  async #held(entry: Entry, options: GetOptions): Promise<Hop> {
+    const { name } = entry.host;
+    entry.carried = (entry.carried ?? 0) + 1;
     const release = (): void => {
       if (entry.carried === undefined || --entry.carried > 0 || this.#entries.get(name) !== entry) return;
       this.close(name);
     };
     try {
-      const connection = await this.get(entry.host, { credentials: asking, signal, retry });
+      const connection = await this.get(entry.host, options);
       let held = true;
       return {
         connection,
@@ -285,7 +309,7 @@ class SharedConnections implements Connections {
   }
 
   #tell(state: ConnectionState): void {
-    // A jump host's state is told by those who are reached through it.
+    // A jump host's state is told by those who are reached through it, and a host has one state.
     if (state.host.includes('@')) return;
     for (const listener of this.#listeners) listener(state);
   }

@@ -20,6 +20,9 @@ export function lazyConnections(options: { hostKeys: HostKeyPolicy }): Connectio
     async get(host, wanted) {
       return (await load()).get(host, wanted);
     },
+    async beside(host, which, wanted) {
+      return (await load()).beside(host, which, wanted);
+    },
     close: (name) => loaded?.close(name),
     closeAll: () => loaded?.closeAll(),
     wake: async () => loaded?.wake(),

@@ -13,9 +13,11 @@ export interface Limits {
   probeMs: number;
   /** For opening a channel and starting the command in it. */
   openMs: number;
-  /** Channels open at once on a connection; sshd's MaxSessions is 10 by default and other clients share it not. */
+  /** Sessions open at once on a connection, commands and terminals together; sshd's MaxSessions by default. */
+  sessions: number;
+  /** Commands among them; fewer where terminals leave less room. */
   channels: number;
-  /** Terminals open at once on a connection, beside the channels. */
+  /** Terminals among them. The last session is never a terminal's. */
   shells: number;
 }
 
@@ -27,6 +29,7 @@ export const defaultLimits: Limits = {
   silenceMs: 25_000,
   probeMs: 2_000,
   openMs: 30_000,
+  sessions: 10,
   channels: 6,
-  shells: 3,
+  shells: 6,
 };

@@ -48,6 +48,14 @@ export class Login {
     public credentials: Credentials,
   ) {}
 
+  /** The same person's way in, for a connection beside the first one: what was opened or accepted once is not asked for again. */
+  beside(): Login {
+    const other = new Login(this.target, this.host, this.credentials);
+    other.#keys = this.#keys;
+    other.#password = this.#password;
+    return other;
+  }
+
   /** Whether the key file can be used at all: said before anything is sent. */
   async check(): Promise<void> {
     if (this.target.identity !== undefined) await readIdentity(this.target.identity);

@@ -16,6 +16,7 @@ export class Slots {
   #next = 0;
   #queue: Waiting[] = [];
   #ended: Failure | undefined;
+  #cap = Number.POSITIVE_INFINITY;
 
   constructor(private limit: number) {}
 
@@ -64,6 +65,18 @@ export class Slots {
     this.limit = Math.max(1, Math.min(this.limit, limit));
   }
 
+  /** As many places as this, whatever `lower` did. */
+  raise(limit: number): void {
+    this.limit = limit;
+    this.#grant();
+  }
+
+  /** No more than this for as long as it is said, never less than one: others hold the rest. Who has a place keeps it. */
+  cap(most: number): void {
+    this.#cap = Math.max(1, most);
+    this.#grant();
+  }
+
   /** Refuses all who wait, and all who will ask. */
   end(failure: Failure): void {
     this.#ended = failure;
@@ -71,7 +84,7 @@ export class Slots {
   }
 
   #grant(): void {
-    while (this.#used < this.limit) {
+    while (this.#used < Math.min(this.limit, this.#cap)) {
       const first = this.#queue.shift();
       if (first === undefined) return;
       this.#used++;

@@ -146,8 +146,10 @@ class SystemConnection implements Connection {
 
   async shell(options: ShellOptions): Promise<Shell> {
     if (this.#gone !== undefined) throw this.#gone;
-    if (this.#shells >= this.limits.shells) throw new Failure('limit', `${this.limits.shells} terminals are open on ${this.host}`, { hint: 'Close one of them first.' });
-    this.#shells++;
+    const { shells, sessions } = this.limits;
+    if (this.#shells >= shells || this.#shells + this.#slots.used >= sessions - 1)
+      throw new Failure('limit', `${this.#shells} terminals are open on ${this.host}`, { hint: 'Close one of them first.' });
+    this.#room(1);
     const child = this.#spawn(['-tt'], terminalCommand(options));
     const shell = childShell(
       child,
@@ -158,8 +160,13 @@ class SystemConnection implements Connection {
           () => {},
         ),
     );
-    void shell.ended.then(() => this.#shells--);
+    void shell.ended.then(() => this.#room(-1));
     return shell;
+  }
+
+  #room(change: 1 | -1): void {
+    this.#shells += change;
+    this.#slots.cap(this.limits.sessions - this.#shells);
   }
 
   async forward(place: { address: string; port: number }): Promise<Wire> {

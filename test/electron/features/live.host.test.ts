@@ -6,6 +6,7 @@ import { type Forge, forge } from '../../../electron/forge.ts';
 import { root } from '../../../build/run.ts';
 import type { HostState, Sample } from '../../../shared/contract/hosts.ts';
 import { missingRequirements } from '../../hosts/debian.ts';
+import type { Shell } from '../../../electron/ssh/shell.ts';
 import { bootHost, type TestHost } from '../../hosts/host.ts';
 
 describe.skipIf(missingRequirements().length > 0)('a host that is looked at', () => {
@@ -116,15 +117,47 @@ describe.skipIf(missingRequirements().length > 0)('a host that is looked at', ()
     expect(said).not.toContain('\u0001');
   });
 
-  it('opens three terminals at once and no fourth, and its commands still run', async () => {
-    const open = () => call('terminals.open', { host: 'shop-1', columns: 80, rows: 24 }).done;
-    const three = await Promise.all([open(), open(), open()]);
-    expect(three.every(({ ok }) => ok)).toBe(true);
-    expect(await open()).toMatchObject({ ok: false, failure: { problem: 'limit' } });
-    expect(await value('hosts.check', { name: 'shop-1' })).toMatchObject({ ready: true });
-    const shells = three.map((outcome) => opened.terminal((outcome as { value: { ticket: string } }).value.ticket)!);
+  /** How many connections of ours sshd holds. */
+  const connections = async () => Number((await host.run(['sh', '-c', 'pgrep -cf "^sshd: ops \\[priv\\]"'], { check: false })).stdout.trim());
+  const open = async () => opened.terminal((await value('terminals.open', { host: 'shop-1', columns: 80, rows: 24 })).ticket as string)!;
+  const close = async (shells: Shell[]) => {
     for (const shell of shells) shell.close();
     await Promise.all(shells.map(({ ended }) => ended));
-    expect(await open()).toMatchObject({ ok: true });
+  };
+
+  it('opens six terminals on its one connection, and its commands still run; the seventh opens a second, which goes with it', async () => {
+    const six = await Promise.all(Array.from({ length: 6 }, open));
+    expect(await connections()).toBe(1);
+    expect(await value('hosts.check', { name: 'shop-1' })).toMatchObject({ ready: true });
+    const seventh = await open();
+    expect(await connections()).toBe(2);
+    await close([seventh]);
+    await vi.waitFor(async () => expect(await connections()).toBe(1), { timeout: 10_000 });
+    await close(six);
+  });
+
+  it('opens three terminals where sshd allows one session on a connection, and its commands still run', async () => {
+    await host.write('/etc/ssh/sshd_config.d/00-test.conf', 'MaxSessions 1\n');
+    await host.run(['systemctl', 'restart', 'ssh']);
+    await host.resetConnections();
+    // The terminal comes first, and takes the one session that there is.
+    const first = await open();
+    expect(await value('hosts.check', { name: 'shop-1' })).toMatchObject({ ready: true });
+    const others = [await open(), await open()];
+    const said = await Promise.all(
+      [first, ...others].map(
+        (shell, index) =>
+          new Promise<string>((resolve) => {
+            let heard = '';
+            shell.onOutput((bytes) => {
+              heard += bytes.toString();
+              if (heard.includes(`${index}-here`)) resolve('heard');
+            });
+            shell.write(`echo ${index}-"here"\n`);
+          }),
+      ),
+    );
+    expect(said).toEqual(['heard', 'heard', 'heard']);
+    await close([first, ...others]);
   });
 });
