@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { terminalLook } from '../../shared/contract/settings.ts';
 import { openDocument } from './document.ts';
 
 const looks = z.object({
@@ -7,6 +8,7 @@ const looks = z.object({
   textSize: z.number().int().min(90).max(125).default(100),
   colourBlind: z.boolean().default(false),
   singleKeys: z.boolean().default(true),
+  terminal: terminalLook.prefault({}),
 });
 export type Looks = z.output<typeof looks>;
 

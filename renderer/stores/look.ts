@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import type { TerminalLook } from '../../shared/contract/settings.ts';
 
 export interface Look {
   theme: 'system' | 'light' | 'dark';
@@ -6,10 +7,17 @@ export interface Look {
   textSize: number;
   colourBlind: boolean;
   singleKeys: boolean;
+  terminal: TerminalLook;
 }
 
 const place = 'look';
-const usual: Look = { theme: 'system', textSize: 100, colourBlind: false, singleKeys: true };
+const usual: Look = {
+  theme: 'system',
+  textSize: 100,
+  colourBlind: false,
+  singleKeys: true,
+  terminal: { theme: 'window', font: '', size: 12.5, scrollback: 5_000, copyOnSelect: false, ligatures: false },
+};
 const system = matchMedia('(prefers-color-scheme: light)');
 
 function remembered(): Look {

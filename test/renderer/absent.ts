@@ -51,7 +51,7 @@ export const absent: Record<string, readonly string[]> = {
     'Time range, sources, histogram, equal tracebacks as one card, release markers: later, with metrics and history. Ours has pause and copy.',
     '"Mark" beside "Only these": matches are marked in the lines that have them.',
   ],
-  'h-terminal': ['Splits, search, snippets, port forwarding, files: later, with the full terminal.'],
+  'h-terminal': ['Snippets, port forwarding and files beside it: later, with the manager of forwards and the file browser.'],
   'i-environment': [
     appTabs,
     'The number of the next version: the server gives it, and one that was taken back is not used again. The changes are counted instead.',

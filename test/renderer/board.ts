@@ -28,6 +28,7 @@ export function usualAnswers(): Answers {
       textSize: 100,
       colourBlind: false,
       singleKeys: true,
+      terminal: { theme: 'window', font: '', size: 12.5, scrollback: 5_000, copyOnSelect: false, ligatures: false },
       keyring: { name: 'the login keyring', reason: null },
       home: '/home/ana/.config/forgeboard',
       recovered: [],
@@ -168,7 +169,19 @@ export function usualAnswers(): Answers {
   };
 }
 
+/** The server's end of a terminal that the page opened. */
+export interface FakeShell {
+  /** All that was typed. */
+  typed: string;
+  /** Every message that the page sent. */
+  readonly sent: TerminalToBackend[];
+  say(output: string | Uint8Array): void;
+  end(code: number | null, reason?: string): void;
+}
+
 export interface FakeBoard extends Board {
+  /** In the order in which they were opened. */
+  readonly shells: FakeShell[];
   /** Every message that the page sent. */
   readonly sent: ToBackend[];
   /** What was copied, opened or notified, in words. */
@@ -180,6 +193,7 @@ export interface FakeBoard extends Board {
 export function fakeBoard(answers: Answers, page: Window = window): FakeBoard {
   const sent: ToBackend[] = [];
   const done: string[] = [];
+  const shells: FakeShell[] = [];
   const listeners = new Set<(state: { state: 'up' | 'gone' | 'failed'; restarts: number }) => void>();
   let state: 'up' | 'gone' | 'failed' = 'up';
   const post = (kind: string, ticket: string | undefined, port: MessagePort) =>
@@ -188,6 +202,7 @@ export function fakeBoard(answers: Answers, page: Window = window): FakeBoard {
   return {
     sent,
     done,
+    shells,
     setBackend(next) {
       state = next;
       for (const listener of listeners) listener({ state, restarts: 0 });
@@ -195,7 +210,7 @@ export function fakeBoard(answers: Answers, page: Window = window): FakeBoard {
     connect(kind, ticket) {
       const { port1, port2 } = new MessageChannel();
       if (kind === 'control') serve(port1, answers, sent);
-      else shell(port1);
+      else shells.push(shell(port1));
       setTimeout(() => post(kind, ticket, port2), 0);
     },
     onBackend(listener) {
@@ -254,14 +269,24 @@ function serve(port: MessagePort, answers: Answers, sent: ToBackend[]): void {
 const prompt = '\u001b[32mshop-api@fra-1\u001b[0m \u001b[34m~/current\u001b[0m $ ';
 
 /** A shell that knows what the mockup's shows, and repeats what is typed. */
-function shell(port: MessagePort): void {
-  const say = (text: string) => port.postMessage({ type: 'output', bytes: new TextEncoder().encode(text) } satisfies TerminalToPage);
-  port.onmessage = ({ data }: MessageEvent<TerminalToBackend>) => {
-    if (data.type === 'keys') say(data.text.replace(/\r/g, `\r\n${prompt}`));
+function shell(port: MessagePort): FakeShell {
+  const post = (message: TerminalToPage) => port.postMessage(message);
+  const made: FakeShell = {
+    typed: '',
+    sent: [],
+    say: (output) => post({ type: 'output', bytes: typeof output === 'string' ? new TextEncoder().encode(output) : output }),
+    end: (code, reason) => post({ type: 'ended', code, reason: reason ?? null }),
   };
-  say(
+  port.onmessage = ({ data }: MessageEvent<TerminalToBackend>) => {
+    made.sent.push(data);
+    if (data.type !== 'keys') return;
+    made.typed += data.text;
+    made.say(data.text.replace(/\r/g, `\r\n${prompt}`));
+  };
+  made.say(
     `\u001b[90mRelease 48 of shop-api. The app runs on; this is a second process.\u001b[0m\r\n\r\n${prompt}python -m tools.orders --since yesterday\r\nday           orders   revenue   refunds\r\n2026-05-13        61   1,904.20        2\r\n2026-05-14        48   1,517.75        0\r\n${prompt}ls -lh data\r\ntotal 1.3M\r\ndrwxr-x--- 2 shop-api shop-api 4.0K May 14 09:10 \u001b[34mexports\u001b[0m\r\n-rw-r----- 1 shop-api shop-api 1.2M May 14 16:40 search.sqlite\r\n${prompt}`,
   );
+  return made;
 }
 
 /** Lines of apps.yml that would come. */

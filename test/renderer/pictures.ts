@@ -148,6 +148,21 @@ const shots: Shot[] = [
   { name: 'g-logs', path: `${shop}/logs`, act: async (page) => page.getByLabel('Only lines with this text').fill('v1') },
   { name: 'h-terminal', path: `${shop}/terminal`, act: async (page) => page.locator('.xterm-rows').getByText('search.sqlite').waitFor() },
   {
+    name: 'h-terminal-split',
+    path: `${shop}/terminal`,
+    act: async (page) => {
+      await page.locator('.xterm-rows').getByText('search.sqlite').waitFor();
+      await page.keyboard.press('Control+Shift+Backslash');
+      await page.locator('.pane').nth(1).getByText('search.sqlite').waitFor();
+      await page.keyboard.press('Control+Shift+Backslash');
+      await page.locator('.pane').nth(2).getByText('search.sqlite').waitFor();
+      await page.keyboard.press('Control+Shift+ArrowLeft');
+      await page.keyboard.press('Control+Shift+f');
+      await page.getByLabel('Search for').fill('orders');
+      await page.getByText(' of 2').waitFor();
+    },
+  },
+  {
     name: 'h-terminal-paste',
     path: `${shop}/terminal`,
     act: async (page) => {

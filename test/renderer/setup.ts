@@ -11,7 +11,8 @@ class Still {
   disconnect() {}
 }
 vi.stubGlobal('ResizeObserver', Still);
-vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener: () => {}, removeEventListener: () => {} }));
+vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener: () => {}, removeEventListener: () => {}, addListener: () => {}, removeListener: () => {} }));
+HTMLCanvasElement.prototype.getContext = () => null;
 Element.prototype.scrollIntoView = () => {};
 Element.prototype.scrollTo = () => {};
 Object.defineProperty(HTMLElement.prototype, 'offsetHeight', { get: () => 600 });

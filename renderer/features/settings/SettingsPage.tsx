@@ -1,5 +1,4 @@
 import { Copy, TriangleAlert } from 'lucide-react';
-import type { ReactNode } from 'react';
 import { isOlder } from '../../../shared/rules/runtime.ts';
 import { useCommand, useOperation } from '../../lib/query.ts';
 import { type Look, useLook } from '../../stores/look.ts';
@@ -8,6 +7,8 @@ import { Segmented, Switch } from '../../ui/Field.tsx';
 import { Facts, Panel, Problem } from '../../ui/Panel.tsx';
 import { Bar } from '../window/Bar.tsx';
 import { keyName } from '../window/keys.ts';
+import { Setting } from './Setting.tsx';
+import { TerminalSettings } from './TerminalSettings.tsx';
 import './SettingsPage.css';
 
 /** How the window looks, and what keeps its secrets. Each change acts at once. */
@@ -64,6 +65,7 @@ export function SettingsPage() {
             <Switch label="Keys of one letter" checked={look.singleKeys} onChecked={(singleKeys) => set({ singleKeys })} />
           </Setting>
         </Panel>
+        <TerminalSettings terminal={look.terminal} onChange={(change) => set({ terminal: { ...look.terminal, ...change } })} />
         <Panel title="Secrets">
           <div className="inside">
             {keyring === undefined ? (
@@ -126,18 +128,6 @@ export function SettingsPage() {
         </p>
       </div>
     </>
-  );
-}
-
-function Setting({ name, help, children }: { name: string; help: string; children: ReactNode }) {
-  return (
-    <div className="setting">
-      <div className="grow">
-        <div>{name}</div>
-        <div className="small third">{help}</div>
-      </div>
-      {children}
-    </div>
   );
 }
 

@@ -13,9 +13,9 @@ export function hasGpu(): boolean {
   return gpu;
 }
 
-/** The colours of the window, for programs on the server. Bright is the same: bold adds weight. */
-export function palette(): ITheme {
-  const style = getComputedStyle(document.documentElement);
+/** The colours of the window at a place in it, for programs on the server. Bright is the same: bold adds weight. */
+export function palette(at: HTMLElement): ITheme {
+  const style = getComputedStyle(at);
   const of = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const [red, green, yellow, blue, magenta, cyan] = ['fail', 'live', 'warn', 'accent', 'asleep', 'cyan'].map(of) as [string, string, string, string, string, string];
   return {

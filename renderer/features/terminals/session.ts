@@ -1,147 +1,161 @@
-import { FitAddon } from '@xterm/addon-fit';
-import { WebglAddon } from '@xterm/addon-webgl';
-import { WebLinksAddon } from '@xterm/addon-web-links';
-import { Terminal } from '@xterm/xterm';
-import '@xterm/xterm/css/xterm.css';
 import type { TerminalToBackend, TerminalToPage } from '../../../shared/bridge.ts';
 import { Failure } from '../../../shared/errors.ts';
 import { visible } from '../../../shared/rules/visible.ts';
 import type { Api } from '../../lib/api.ts';
+import type { Way } from '../../lib/layout.ts';
+import { useLook } from '../../stores/look.ts';
 import { usePastes } from '../../stores/pastes.ts';
-import { hasGpu, palette } from './drawing.ts';
+import type { ShellStatus } from '../../stores/shells.ts';
+import type { Pane } from '../../stores/tabs.ts';
+import { Flow } from './flow.ts';
+import { actOf } from './keys.ts';
 import { pastedText } from './paste.ts';
 import { terminalPort } from './port.ts';
-
-/** A pane without the focus takes at most so much each frame, so that a flood there does not stop the typing here. */
-const slice = 16 * 1024;
-const frameMs = 16;
-/** With more than this not yet drawn, Ctrl-C throws away what is queued, as a terminal of the kernel does. */
-const flood = 32 * 1024;
+import { Screen } from './screen.ts';
+import { Search } from './search.ts';
 
 /** So much may be typed or pasted while a terminal is being opened. */
 const mostEarly = 100_000;
-
-export type SessionState = { kind: 'opening' } | { kind: 'open' } | { kind: 'ended'; words: string };
+const longestTitle = 100;
+/** A program may change its title all the time; people read it once in a while. */
+const titleMs = 200;
+/** Half of a pane is beside the other where it keeps so many columns, else below it. */
+const fairColumns = 80;
+const fairRows = 10;
 
 /** One shell on a server and what is drawn of it; it outlives its page. */
 export class Session {
   readonly element = document.createElement('div');
-  readonly #terminal: Terminal;
-  readonly #fit = new FitAddon();
+  readonly #screen = new Screen(this.element);
+  readonly #terminal = this.#screen.terminal;
+  readonly #search = new Search(this.#terminal);
+  readonly #flow = new Flow(this.#terminal, (bytes) => this.#post({ type: 'taken', bytes }));
   #port: MessagePort | undefined;
-  #queue: Uint8Array[] = [];
-  #queued = 0;
-  #drawing = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #focused = false;
   #closed = false;
   #round = 0;
+  #state: ShellStatus['state'] = 'opening';
+  #shown = false;
+  #fresh = false;
+  #titleTimer: ReturnType<typeof setTimeout> | undefined;
+  #title = '';
   /** Keys typed while it is being opened, which are its first. */
   #early = '';
-  state: SessionState = { kind: 'opening' };
+  /** Typed, and to be sent after what runs now: a flood of answers to a program's questions goes as one. */
+  #typed = '';
 
   constructor(
     private readonly api: Api,
-    private readonly host: string,
-    private readonly app: string | null,
-    private readonly changed: () => void,
+    private readonly pane: Pane,
+    private readonly tell: (status: Partial<ShellStatus>) => void,
   ) {
-    this.element.className = 'pane';
-    this.#terminal = new Terminal({
-      fontFamily: "'JetBrains Mono', monospace",
-      fontSize: 12.5,
-      lineHeight: 1.2,
-      cursorBlink: false,
-      scrollback: 5_000,
-      allowProposedApi: false,
-      theme: palette(),
-      screenReaderMode: false,
-      macOptionIsMeta: false,
-    });
-    this.#terminal.loadAddon(this.#fit);
-    // Only web addresses, only on a click with Ctrl, and the whole of it is what the browser gets.
-    this.#terminal.loadAddon(new WebLinksAddon((event, address) => void ((event.ctrlKey || event.metaKey) && /^https?:\/\//.test(address) && window.board.openExternal(address))));
-    // A program on the server neither reads nor writes this computer's clipboard.
-    this.#terminal.parser.registerOscHandler(52, () => true);
-    this.#terminal.attachCustomKeyEventHandler((event) => this.#key(event));
+    const { element } = this;
+    element.className = 'session';
+    this.#terminal.attachCustomKeyEventHandler((event) => actOf(event, window.board.platform === 'darwin', true) === null);
     this.#terminal.onData((text) => this.#type(text));
     this.#terminal.onResize(({ cols, rows }) => this.#post({ type: 'size', columns: cols, rows }));
+    this.#terminal.onTitleChange((title) => this.#name(title));
     this.#terminal.buffer.onBufferChange(({ type }) => this.#post({ type: 'alternate', on: type === 'alternate' }));
-    this.element.addEventListener('focusin', () => {
-      this.#focused = true;
-      this.#draw();
+    element.addEventListener('focusin', () => this.#flow.focus(true));
+    element.addEventListener('focusout', () => this.#flow.focus(false));
+    element.addEventListener('mouseup', () => {
+      if (useLook.getState().look.terminal.copyOnSelect) this.copy();
     });
     // However it comes: by the keys of the system, by its menu, by the middle button.
-    this.element.addEventListener(
+    element.addEventListener(
       'paste',
       (event) => {
         event.preventDefault();
         event.stopPropagation();
-        void this.#paste(event.clipboardData?.getData('text/plain') ?? '');
+        void this.paste(event.clipboardData?.getData('text/plain') ?? '');
       },
       true,
     );
-    this.element.addEventListener('focusout', () => {
-      this.#focused = false;
-    });
   }
 
   /** Puts it into the page; the first time it is opened on the server too. */
   show(into: HTMLElement): void {
-    into.replaceChildren(this.element);
-    if (this.#terminal.element === undefined) {
-      this.#terminal.open(this.element);
-      if (hasGpu()) this.#draw3d();
-      this.fit();
-      void this.#open();
-    }
-    this.fit();
-    this.#terminal.options.theme = palette();
-    this.#terminal.focus();
+    if (this.#screen.show(into)) void this.#open();
+    this.#shown = true;
+    this.#fresh = false;
+    this.tell({ fresh: false });
   }
 
-  /** On real hardware only: WebGL in software is several times slower than the DOM. */
-  #draw3d(): void {
-    const webgl = new WebglAddon();
-    webgl.onContextLoss(() => webgl.dispose());
-    this.#terminal.loadAddon(webgl);
+  /** It is not seen any more, and goes on. */
+  hide(): void {
+    this.#shown = false;
   }
 
   fit(): void {
-    if (this.element.clientWidth > 40 && this.element.clientHeight > 20) this.#fit.fit();
+    this.#screen.fit();
   }
 
   focus(): void {
     this.#terminal.focus();
   }
 
+  /** Draws it as the settings say now. */
+  dress(): void {
+    this.#screen.dress();
+  }
+
+  /** Marks every match in what is kept, and shows the next one. */
+  find(text: string, exact: boolean, where: 'here' | 'above' | 'below'): void {
+    this.#search.find(text, exact, where);
+  }
+
+  endSearch(): void {
+    this.#search.end();
+  }
+
+  /** How its place is halved best. */
+  get way(): Way {
+    return this.#terminal.cols >= 2 * fairColumns || this.#terminal.rows < 2 * fairRows ? 'beside' : 'below';
+  }
+
+  selectAll(): void {
+    this.#terminal.selectAll();
+  }
+
+  copy(): void {
+    if (this.#terminal.hasSelection()) void window.board.copyText(this.#terminal.getSelection());
+  }
+
+  /** What would run something, or is not what it looks like, is shown first. */
+  async paste(clipboard: string): Promise<void> {
+    const held = this.#terminal.modes.bracketedPasteMode;
+    const { text, asks } = pastedText(clipboard, held);
+    if (asks && !(await usePastes.getState().ask({ to: this.pane.app ?? this.pane.host, text: clipboard, held }))) return;
+    if (!this.#closed) this.#terminal.paste(text);
+  }
+
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    clearTimeout(this.#titleTimer);
+    this.#flow.stop();
     this.#post({ type: 'close' });
     this.#port?.close();
-    this.#terminal.dispose();
-    this.element.remove();
+    this.#screen.close();
   }
 
   async #open(): Promise<void> {
     this.#early = '';
     this.#round += 1;
     const round = this.#round;
-    this.#become({ kind: 'opening' });
+    this.#become('opening');
     try {
       const { ticket } = await this.api.call('terminals.open', {
-        host: this.host,
-        ...(this.app !== null && { app: this.app }),
+        host: this.pane.host,
+        ...(this.pane.app !== null && { app: this.pane.app }),
         columns: Math.max(2, this.#terminal.cols),
         rows: Math.max(2, this.#terminal.rows),
       });
       if (this.#closed || round !== this.#round) return;
       const port = await terminalPort(ticket);
+      if (this.#closed) return port.close();
       this.#port = port;
       port.onmessage = ({ data }: MessageEvent<TerminalToPage>) => this.#receive(data);
       this.#post({ type: 'size', columns: this.#terminal.cols, rows: this.#terminal.rows });
-      this.#become({ kind: 'open' });
+      this.#become('open');
       this.#send(this.#early);
       this.#early = '';
     } catch (error) {
@@ -158,100 +172,52 @@ export class Session {
       this.#terminal.write(`\u0018\u001b[0m\r\n[${message.bytes} bytes not shown after Ctrl-C]\r\n`);
       return;
     }
-    this.#queue.push(message.bytes);
-    this.#queued += message.bytes.length;
-    if (this.#focused) this.#draw();
-    else this.#timer ??= setTimeout(() => this.#drawSlice(), frameMs);
-  }
-
-  /** The pane with the focus draws at once. */
-  #draw(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    for (const bytes of this.#queue.splice(0)) this.#write(bytes);
-    this.#queued = 0;
-  }
-
-  #drawSlice(): void {
-    this.#timer = undefined;
-    let left = slice;
-    while (left > 0) {
-      const first = this.#queue[0];
-      if (first === undefined) break;
-      const part = first.subarray(0, left);
-      if (part.length === first.length) this.#queue.shift();
-      else this.#queue[0] = first.subarray(left);
-      left -= part.length;
-      this.#queued -= part.length;
-      this.#write(part);
-    }
-    if (this.#queue.length > 0) this.#timer = setTimeout(() => this.#drawSlice(), frameMs);
-  }
-
-  #write(bytes: Uint8Array): void {
-    this.#drawing += bytes.length;
-    this.#terminal.write(bytes, () => {
-      this.#drawing -= bytes.length;
-      this.#post({ type: 'taken', bytes: bytes.length });
-    });
+    this.#flow.add(message.bytes);
+    if (this.#shown || this.#fresh) return;
+    this.#fresh = true;
+    this.tell({ fresh: true });
   }
 
   #type(text: string): void {
-    if (this.state.kind === 'ended') {
+    if (this.#state === 'ended') {
       if (text === '\r') void this.#open();
       return;
     }
-    if (text.includes('\u0003') && this.#queued + this.#drawing > flood && this.#terminal.buffer.active.type === 'normal') {
-      const dropped = this.#queued;
-      this.#queue = [];
-      this.#queued = 0;
-      if (dropped > 0) this.#post({ type: 'taken', bytes: dropped });
+    if (text.includes('\u0003') && this.#terminal.buffer.active.type === 'normal') this.#flow.interrupt();
+    if (this.#state === 'opening') {
+      this.#early = (this.#early + text).slice(0, mostEarly);
+      return;
     }
-    if (this.state.kind === 'opening') this.#early = (this.#early + text).slice(0, mostEarly);
-    else this.#send(text);
+    if (this.#typed === '') queueMicrotask(() => this.#send(this.#typed));
+    this.#typed += text;
   }
 
   #send(text: string): void {
+    this.#typed = '';
     for (let from = 0; from < text.length; from += 500_000) this.#post({ type: 'keys', text: text.slice(from, from + 500_000) });
   }
 
-  /** Ctrl Shift C and V are copy and paste; Ctrl Tab and the rest of ours go to the window. */
-  #key(event: KeyboardEvent): boolean {
-    const ours = event.ctrlKey && event.shiftKey;
-    if (event.key === 'Tab' && event.ctrlKey) return false;
-    if (!ours) return true;
-    const key = event.key.toLowerCase();
-    if (event.type === 'keydown' && key === 'c') {
-      event.preventDefault();
-      void window.board.copyText(this.#terminal.getSelection());
-    }
-    if (event.type === 'keydown' && key === 'v') {
-      event.preventDefault();
-      void window.board.readClipboardText().then((text) => this.#paste(text));
-    }
-    return false;
-  }
-
-  /** What would run something, or is not what it looks like, is shown first. */
-  async #paste(clipboard: string): Promise<void> {
-    const held = this.#terminal.modes.bracketedPasteMode;
-    const { text, asks } = pastedText(clipboard, held);
-    if (asks && !(await usePastes.getState().ask({ to: this.app ?? this.host, text: clipboard, held }))) return;
-    if (!this.#closed) this.#terminal.paste(text);
+  /** What the shell calls itself: words of the server's, beside the name and never in its place. */
+  #name(title: string): void {
+    this.#title = title;
+    this.#titleTimer ??= setTimeout(() => {
+      this.#titleTimer = undefined;
+      this.tell({ title: visible(this.#title.slice(0, longestTitle)).trim() });
+    }, titleMs);
   }
 
   #end(words: string): void {
     if (this.#closed) return;
-    this.#draw();
+    this.#flow.drawAll();
     this.#port?.close();
     this.#port = undefined;
-    this.#terminal.write(`\r\n\u001b[0m\u001b[2m── ${visible(words)}. Enter starts again ──\u001b[0m\r\n`);
-    this.#become({ kind: 'ended', words });
+    this.#screen.note(`${words}. Enter starts again`);
+    this.#become('ended', words);
   }
 
-  #become(state: SessionState): void {
-    this.state = state;
-    this.changed();
+  #become(state: ShellStatus['state'], words = ''): void {
+    this.#state = state;
+    this.tell({ state, words: visible(words) });
   }
 
   #post(message: TerminalToBackend): void {

@@ -92,8 +92,8 @@ function useSettings(): void {
   const wear = useLook(({ wear }) => wear);
   useEffect(() => {
     if (settings.data === undefined) return;
-    const { theme, textSize, colourBlind, singleKeys } = settings.data;
-    wear({ theme, textSize, colourBlind, singleKeys });
+    const { theme, textSize, colourBlind, singleKeys, terminal } = settings.data;
+    wear({ theme, textSize, colourBlind, singleKeys, terminal });
   }, [settings.data, wear]);
 }
 

@@ -1,8 +1,12 @@
 import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { act } from '../../../renderer/features/terminals/acts.ts';
 import { pastedText } from '../../../renderer/features/terminals/paste.ts';
+import { useZoom } from '../../../renderer/features/terminals/finding.ts';
 import { usePastes } from '../../../renderer/stores/pastes.ts';
+import { useTabs } from '../../../renderer/stores/tabs.ts';
+import type { FakeBoard } from '../board.ts';
 import { openWindow } from '../page.tsx';
 
 describe('a paste', () => {
@@ -22,9 +26,9 @@ describe('a paste', () => {
   });
 
   it('is shown whole; Escape does not paste, Enter does', async () => {
-    openWindow('/terminal');
+    openWindow('/hosts/fra-1/terminal');
     const user = userEvent.setup();
-    await screen.findByRole('heading', { name: 'Terminal' });
+    await waitFor(() => expect(document.activeElement?.className).toBe('xterm-helper-textarea'));
     const ask = () => usePastes.getState().ask({ to: 'shop', text: 'cd /srv\n\nrm \u202ex\u0007\n', held: false });
     const first = ask();
     const dialog = await screen.findByRole('dialog', { name: 'Paste 3 lines into shop?' });
@@ -32,11 +36,101 @@ describe('a paste', () => {
     expect(dialog.textContent).toContain('1 control character is left out');
     await user.keyboard('{Escape}');
     expect(await first).toBe(false);
-    await waitFor(() => expect(document.activeElement?.tagName).toBe('MAIN'));
+    await waitFor(() => expect(document.activeElement?.className).toBe('xterm-helper-textarea'));
     const second = ask();
     await screen.findByRole('dialog');
     await user.keyboard('{Enter}');
     expect(await second).toBe(true);
     expect(screen.queryByRole('dialog')).toBeNull();
+  });
+});
+
+describe('terminals', () => {
+  /** What the pane with the keys has printed, as a person would copy it. */
+  async function printed(board: FakeBoard): Promise<string> {
+    const before = board.done.length;
+    act('select-all');
+    act('copy');
+    await waitFor(() => expect(board.done.length).toBeGreaterThan(before));
+    return board.done.at(-1) ?? '';
+  }
+  const pane = (name: string) => screen.findAllByRole('region', { name: new RegExp(`^Terminal of ${name}`) });
+  const opened = async (board: FakeBoard, count: number) => {
+    await waitFor(() => expect(board.shells.length).toBe(count));
+    await waitFor(() => expect(screen.queryByText(/^Opening a terminal/)).toBeNull());
+  };
+  beforeEach(() => useTabs.setState({ tabs: [], active: null }));
+
+  it('are split into four panes at most, walked through and closed by keyboard', async () => {
+    const board = openWindow('/hosts/fra-1/apps/shop-api/terminal');
+    const user = userEvent.setup();
+    await pane('shop-api');
+    await opened(board, 1);
+    for (const count of [2, 3, 4, 4]) {
+      await user.keyboard('{Control>}{Shift>}[Backslash]{/Shift}{/Control}');
+      expect((await pane('shop-api')).length).toBe(count);
+    }
+    await opened(board, 4);
+    const [tab] = useTabs.getState().tabs;
+    const last = tab!.focus;
+    await user.keyboard('echo four');
+    await waitFor(() => expect(board.shells[3]!.typed).toBe('echo four'));
+    await user.keyboard('{Control>}{Shift>}{ArrowUp}{/Shift}{/Control}');
+    await waitFor(() => expect(useTabs.getState().tabs[0]!.focus).not.toBe(last));
+    await user.keyboard('{Control>}{Shift>}w{/Shift}{/Control}');
+    expect((await pane('shop-api')).length).toBe(3);
+    expect(board.shells.filter(({ sent }) => sent.some(({ type }) => type === 'close')).length).toBe(1);
+    await user.click(screen.getByRole('button', { name: 'Close shop-api' }));
+    await screen.findByText('No terminal is open');
+    expect(board.shells.every(({ sent }) => sent.some(({ type }) => type === 'close'))).toBe(true);
+  });
+
+  it('say with what they ended, start again at Enter, and tell of output that nobody saw', async () => {
+    const board = openWindow('/hosts/fra-1/apps/shop-api/terminal');
+    const user = userEvent.setup();
+    await pane('shop-api');
+    await opened(board, 1);
+    board.shells[0]!.say('\u001b[?1049h\u001b[?2004h\u001b]0;half a ti');
+    board.shells[0]!.end(1);
+    await screen.findByText('exited 1');
+    await waitFor(async () => expect(await printed(board)).toContain('exited 1. Enter starts again'));
+    expect(await printed(board)).toContain('search.sqlite');
+    await user.keyboard('{Enter}');
+    await opened(board, 2);
+    expect(screen.queryByText('exited 1')).toBeNull();
+
+    await user.click(screen.getByRole('button', { name: 'Another terminal on fra-1' }));
+    await pane('fra-1');
+    await opened(board, 3);
+    expect(screen.queryByRole('img', { name: 'new output' })).toBeNull();
+    board.shells[1]!.say('done\r\n');
+    await screen.findByRole('img', { name: 'new output' });
+    await user.keyboard('{Control>}{Tab}{/Control}');
+    await waitFor(() => expect(screen.queryByRole('img', { name: 'new output' })).toBeNull());
+  });
+
+  it('are searched with what can be scrolled back to, and enlarged', async () => {
+    const board = openWindow('/hosts/fra-1/apps/shop-api/terminal');
+    const user = userEvent.setup();
+    await pane('shop-api');
+    await opened(board, 1);
+    board.shells[0]!.say(`${'Needle in the hay\r\n'.repeat(3)}${'hay\r\n'.repeat(200)}needle\r\n`);
+    await waitFor(async () => expect(await printed(board)).toMatch(/needle\s*$/));
+    await user.keyboard('{Control>}{Shift>}f{/Shift}{/Control}');
+    await user.type(await screen.findByRole('textbox', { name: 'Search for' }), 'needle');
+    await screen.findByText(/^\d of 4$/);
+    await user.click(screen.getByRole('button', { name: 'Capital letters count' }));
+    await screen.findByText('1 of 1');
+    await user.type(screen.getByRole('textbox', { name: 'Search for' }), '!');
+    await screen.findByText('not found');
+    await user.keyboard('{Escape}');
+    expect(screen.queryByRole('search')).toBeNull();
+    expect(document.activeElement?.className).toBe('xterm-helper-textarea');
+    expect(board.shells[0]!.typed).toBe('');
+
+    await user.keyboard('{Control>}{Shift>}[Equal][Equal]{/Shift}{/Control}');
+    expect(useZoom.getState().steps).toBe(2);
+    await user.keyboard('{Control>}{Shift>}[Digit0]{/Shift}{/Control}');
+    expect(useZoom.getState().steps).toBe(0);
   });
 });
