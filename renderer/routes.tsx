@@ -1,41 +1,38 @@
-import type { ComponentType } from 'react';
+import { type ComponentType, lazy } from 'react';
 import { AppPage } from './features/apps/AppPage.tsx';
-import { AppSettings } from './features/apps/AppSettings.tsx';
 import { AppsPage } from './features/apps/AppsPage.tsx';
-import { DeploymentPage } from './features/deployments/DeploymentPage.tsx';
-import { DeploymentsPage } from './features/deployments/DeploymentsPage.tsx';
-import { DomainsPage } from './features/domains/DomainsPage.tsx';
 import { AddServer } from './features/hosts/AddServer.tsx';
 import { HostPage } from './features/hosts/HostPage.tsx';
-import { HostSettings } from './features/hosts/HostSettings.tsx';
-import { KeyPage } from './features/hosts/KeyPage.tsx';
-import { ImportPage } from './features/imports/ImportPage.tsx';
-import { LogsPage } from './features/logs/LogsPage.tsx';
-import { SettingsPage } from './features/settings/SettingsPage.tsx';
-import { NewApp } from './features/templates/NewApp.tsx';
-import { VariablesPage } from './features/variables/VariablesPage.tsx';
-import { TerminalOf, TerminalPage } from './features/terminals/TerminalPage.tsx';
 import { First } from './features/window/First.tsx';
 
+type Page = ComponentType<Record<string, string>>;
+
+/** A page that is not among the first ones somebody sees: its code is loaded when it is opened. */
+const later = <Name extends string>(load: () => Promise<Record<Name, Page>>, name: Name) => lazy(async () => ({ default: (await load())[name] }));
+
+const terminals = () => import('./features/terminals/TerminalPage.tsx');
+
+const TerminalOf = later(terminals, 'TerminalOf');
+
 /** Every page of the window: its address, and what is shown there. A new page is one line. */
-export const pages: readonly (readonly [pattern: string, page: ComponentType<Record<string, string>>])[] = [
+export const pages: readonly (readonly [pattern: string, page: Page])[] = [
   ['/', First],
   ['/add', AddServer],
-  ['/import', ImportPage],
-  ['/new', NewApp],
+  ['/import', later(() => import('./features/imports/ImportPage.tsx'), 'ImportPage')],
+  ['/new', later(() => import('./features/templates/NewApp.tsx'), 'NewApp')],
   ['/hosts/:host', HostPage],
-  ['/hosts/:host/key', KeyPage],
+  ['/hosts/:host/key', later(() => import('./features/hosts/KeyPage.tsx'), 'KeyPage')],
   ['/hosts/:host/terminal', TerminalOf],
-  ['/hosts/:host/settings', HostSettings],
+  ['/hosts/:host/settings', later(() => import('./features/hosts/HostSettings.tsx'), 'HostSettings')],
   ['/hosts/:host/apps', AppsPage],
   ['/hosts/:host/apps/:app', AppPage],
-  ['/hosts/:host/apps/:app/deployments', DeploymentsPage],
-  ['/hosts/:host/apps/:app/deployments/:number', DeploymentPage],
-  ['/hosts/:host/apps/:app/logs', LogsPage],
-  ['/hosts/:host/apps/:app/variables', VariablesPage],
-  ['/hosts/:host/apps/:app/domains', DomainsPage],
+  ['/hosts/:host/apps/:app/deployments', later(() => import('./features/deployments/DeploymentsPage.tsx'), 'DeploymentsPage')],
+  ['/hosts/:host/apps/:app/deployments/:number', later(() => import('./features/deployments/DeploymentPage.tsx'), 'DeploymentPage')],
+  ['/hosts/:host/apps/:app/logs', later(() => import('./features/logs/LogsPage.tsx'), 'LogsPage')],
+  ['/hosts/:host/apps/:app/variables', later(() => import('./features/variables/VariablesPage.tsx'), 'VariablesPage')],
+  ['/hosts/:host/apps/:app/domains', later(() => import('./features/domains/DomainsPage.tsx'), 'DomainsPage')],
   ['/hosts/:host/apps/:app/terminal', TerminalOf],
-  ['/hosts/:host/apps/:app/settings', AppSettings],
-  ['/terminal', TerminalPage],
-  ['/settings', SettingsPage],
+  ['/hosts/:host/apps/:app/settings', later(() => import('./features/apps/AppSettings.tsx'), 'AppSettings')],
+  ['/terminal', later(terminals, 'TerminalPage')],
+  ['/settings', later(() => import('./features/settings/SettingsPage.tsx'), 'SettingsPage')],
 ];
