@@ -1,40 +1,56 @@
 import { Failure } from '../../shared/errors.ts';
-import { z } from 'zod';
+import { parseMoment } from '../../shared/rules/moment.ts';
 import type { Handlers } from '../dispatch.ts';
 import { knownApp } from '../engine/known-app.ts';
-import { logLine } from '../hostkit/actions.ts';
+import { olderLog, readLog } from '../engine/log-reading.ts';
 import type { Kits } from '../hostkit/kits.ts';
 import type { Inventory } from '../store/inventory.ts';
 
-const batch = z.object({ type: z.literal('lines'), lines: z.array(logLine) });
+interface Filters {
+  since?: string | undefined;
+  until?: string | undefined;
+  source?: string | undefined;
+  status?: string | undefined;
+}
+
+/** With --since all of that time is wanted, up to what is bearable. */
+const usualLines = ({ lines, since }: { lines?: number | undefined; since?: string | undefined }) => lines ?? (since === undefined ? 100 : 10_000);
+
+/** Filters as the kit takes them. */
+function forKit<F extends Filters>({ since, until, source, status, ...others }: F) {
+  const now = new Date();
+  const moment = (text: string | undefined): number | null => {
+    const found = text === undefined ? null : parseMoment(text, now);
+    return typeof found === 'number' ? found : null;
+  };
+  return { ...others, since: moment(since), until: moment(until), sources: source?.split(',') ?? null, status: status?.split(',') ?? null };
+}
+
+const endless = (follow: boolean, until: string | undefined) => {
+  if (follow && until !== undefined) throw new Failure('invalid', 'What is followed has no end: leave out --until or --follow', { field: 'until' });
+};
 
 export function logsFeature({ inventory, kits }: { inventory: Inventory; kits: Kits }): Handlers<'logs'> {
   return {
-    async tail({ app, host: name, lines, follow }, context) {
+    async tail({ host: name, ...wanted }, context) {
+      endless(wanted.follow, wanted.until);
       const host = await inventory.get(name);
       const shared = await kits.get(host, context);
-      if ((await knownApp(shared, app, context.signal)) === null) throw new Failure('not-found', `There is no app called ${app} on ${name}`, { field: 'app' });
-      // A channel of its own: not reading it holds back journalctl on the host, and closing it ends it.
-      const kit = await kits.open(host, context);
-      let count = 0;
-      try {
-        await kit.call(
-          'logs.read',
-          { app, lines, follow },
-          {
-            signal: context.signal,
-            onEvent: async (bytes) => {
-              for (const { at, level, process, slot, text } of batch.parse(bytes).lines) {
-                count += 1;
-                await context.emit({ type: 'line', at: new Date(at).toISOString(), level, process, slot, text });
-              }
-            },
-          },
-        );
-        return { lines: count };
-      } finally {
-        kit.close();
-      }
+      if ((await knownApp(shared, wanted.app, context.signal)) === null) throw new Failure('not-found', `There is no app called ${wanted.app} on ${name}`, { field: 'app' });
+      return { lines: await readLog(kits, host, { ...forKit(wanted), lines: usualLines(wanted) }, context) };
+    },
+    async older({ host: name, ...wanted }, context) {
+      return olderLog(await kits.get(await inventory.get(name), context), forKit(wanted), context.signal);
+    },
+    async sources({ host: name, app }, context) {
+      return (await kits.get(await inventory.get(name), context)).call('logs.sources', { app }, { signal: context.signal });
+    },
+    async host({ host: name, ...wanted }, context) {
+      endless(wanted.follow, wanted.until);
+      return { lines: await readLog(kits, await inventory.get(name), { ...forKit(wanted), lines: usualLines(wanted) }, context) };
+    },
+    async hostOlder({ host: name, ...wanted }, context) {
+      return olderLog(await kits.get(await inventory.get(name), context), forKit(wanted), context.signal);
     },
   };
 }

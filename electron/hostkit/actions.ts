@@ -125,14 +125,27 @@ export const deploymentRecord = z.object({
 /** How the idle slot stands while a client asks for it to be warm. memory: bytes, where the kernel says. */
 export const warmth = z.object({ type: z.literal('warm'), state: z.enum(['starting', 'warm', 'waiting', 'off']), reason: text.nullable(), memory: count.nullable() });
 
+const millis = z.number(); // since 1970
+const cursor = z.string().max(4096); // a place in a log, of all its sources
 export const logLine = z.object({
-  at: z.number(), // milliseconds since 1970
+  at: millis,
   level: z.enum(['error', 'warning', 'info', 'debug']),
-  process: text,
+  process: text, // or nginx:access, nginx:error, or what calls itself so in the host's journal
   slot: text,
   pid: count,
   text: z.string().max(65536),
+  trace: z.boolean(), // it is part of a traceback
+  release: count.nullable(), // that ran there then
+  request: z.object({ method: text, path: text, status: count, bytes: count, ms: count.nullable(), address: text, agent: text, referer: text }).nullable(),
 });
+
+/** What `logs.read` and `logs.older` emit. A cursor names the place behind what it comes with. */
+export const logEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('start'), cursor, begun: z.boolean() }), // the place before the first line; begun: nothing is before
+  z.object({ type: z.literal('lines'), lines: z.array(logLine), cursor: cursor.nullable() }),
+  z.object({ type: z.literal('left'), reason: z.enum(['rate', 'journald']), at: millis, lines: count, bytes: count, cursor: cursor.nullable() }),
+]);
+export type LogEvent = z.infer<typeof logEvent>;
 
 /** One second of a host: shares of all processors (apps: of one), bytes, bytes a second. */
 export const metricSample = z.object({
@@ -247,7 +260,9 @@ export const actions = {
     versions: z.array(z.object({ version: count, at: z.number().nullable(), actor: text.nullable(), ...nameChanges, restored: count.nullable(), live: z.boolean() })),
   }),
   'variables.change': z.object({ deployment: count.nullable(), version: count, ...nameChanges }),
+  'logs.sources': z.object({ processes: z.array(text), nginx: z.array(z.enum(['nginx:access', 'nginx:error'])) }),
   'logs.read': z.object({ lines: count }),
+  'logs.older': z.object({ cursor, begun: z.boolean(), reached: millis }),
   'metrics.follow': z.object({ samples: count }),
 } as const;
 

@@ -18,7 +18,9 @@ export const readActions: ReadonlySet<Action> = new Set<Action>([
   'deployments.get',
   'variables.list',
   'variables.history',
+  'logs.sources',
   'logs.read',
+  'logs.older',
   'metrics.follow',
 ]);
 

@@ -15,10 +15,12 @@ export function site(spec: AppSpec): HostFile | null {
   if (spec.type === 'worker' || spec.keptSite !== null) return null;
   const [port, names] = spec.domains.length > 0 ? [80, spec.domains.join(' ')] : [spec.port, '_'];
   const text = (mark: string) => `# Written by ForgeBoard from /etc/forgeboard/apps.yml; changes belong there.
-${hasWeb(spec) ? `map $http_upgrade ${upgrade(spec)} { default upgrade; '' ''; }\n` : ''}server {
+${hasWeb(spec) ? `map $http_upgrade ${upgrade(spec)} { default upgrade; '' ''; }\n` : ''}${logFormat(spec)}server {
     listen ${port};
     listen [::]:${port};
     server_name ${names};
+    access_log ${logFile(spec.app, 'access')} ${ownName(spec)};
+    error_log ${logFile(spec.app, 'error')};
     client_max_body_size 50m;
 
     location = /.well-known/forgeboard-${mark} {
@@ -32,8 +34,18 @@ ${hasWeb(spec) ? proxied(spec) : files(spec)}}
 
 export const sitePath = (app: string) => `/etc/nginx/conf.d/forgeboard-${app}.conf`;
 
+/** What is the app's alone among the names of nginx's. */
+const ownName = ({ app }: AppSpec) => `forgeboard_${app.replaceAll('-', '_')}`;
+
+/** Debian's logrotate takes every .log in that folder: daily, for two weeks. */
+export const logFile = (app: string, kind: 'access' | 'error') => `/var/log/nginx/forgeboard-${app}.${kind}.log`;
+
+/** nginx's own \`combined\`, which tools know, and behind it the millisecond and how long it took. */
+const logFormat = (spec: AppSpec) =>
+  `log_format ${ownName(spec)} '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $msec $request_time';\n`;
+
 /** A variable of nginx's for this app alone: WebSockets keep their Connection header, all else goes without one. */
-const upgrade = ({ app }: AppSpec) => `$forgeboard_${app.replaceAll('-', '_')}_connection`;
+const upgrade = (spec: AppSpec) => `$${ownName(spec)}_connection`;
 
 const proxied = (spec: AppSpec) => `    location / {
         proxy_pass http://unix:/srv/forgeboard/${spec.app}/live/app.sock;

@@ -99,7 +99,7 @@ it('C8: an app that prints its own secret, plain, in an address or encoded, is s
   await board.deploy(await board.sample('loud', loud('')), 'loud');
   await board.call('variables.set', { ...at, set: [{ name: 'TOKEN', value: canary, secret: true }] });
   const lines: string[] = [];
-  await board.call('logs.tail', { ...at, lines: 200, follow: false }, { onEvent: (event: { text: string }) => lines.push(event.text) });
+  await board.call('logs.tail', { ...at, lines: 200, follow: false }, { onEvent: (event: { text?: string }) => void lines.push(event.text ?? '') });
   expect(lines.filter((line) => line.includes('LOUD before')).at(-1)).toBe('LOUD before •••••• after');
   expect(holding(lines.join('\n'))).toEqual([]);
   const failure = await board

@@ -222,7 +222,18 @@ const said: [LogEntry['level'], string][] = [
 
 export const logLines: LogEntry[] = Array.from({ length: 140 }, (_, index) => {
   const [level, text] = said[index % said.length] ?? ['info', ''];
-  return { type: 'line', at: new Date(now - (140 - index) * 1_370).toISOString(), level, process: 'web', slot: index < 90 ? 'b' : 'a', text };
+  return {
+    type: 'line',
+    at: new Date(now - (140 - index) * 1_370).toISOString(),
+    level,
+    process: 'web',
+    slot: index < 90 ? 'b' : 'a',
+    pid: 812,
+    text,
+    trace: false,
+    release: index < 90 ? 47 : 48,
+    request: null,
+  };
 });
 
 const variable = (name: string, value: string | null, version: number, minutes = 20_000): Variable => ({

@@ -4,7 +4,7 @@ import type { DeploymentProgress, DeploymentResult } from '../../../shared/contr
 import type { ForwardEvent } from '../../../shared/contract/forwards.ts';
 import type { Host, hosts, Progress } from '../../../shared/contract/hosts.ts';
 import type { imports, InspectionProgress } from '../../../shared/contract/imports.ts';
-import type { LogEntry } from '../../../shared/contract/logs.ts';
+import type { LeftOut, LogEvent } from '../../../shared/contract/logs.ts';
 import { sizeText } from '../../../shared/rules/size.ts';
 import { visible } from '../../../shared/rules/visible.ts';
 import type { variables, VariablesResult } from '../../../shared/contract/variables.ts';
@@ -179,13 +179,14 @@ export const results: Record<string, (value: never) => string> = {
   'variables.unset': changedVariables,
   'variables.import': changedVariables,
   'logs.tail': () => '',
+  'logs.host': () => '',
   'apps.warm': () => '',
 };
 
 /** What was agreed to is for the machine. */
 const shownHost = ({ agreement: _agreement, ...host }: Host): Omit<Host, 'agreement'> => host;
 
-type Event = ForwardEvent | Progress | DeploymentProgress | InspectionProgress | LogEntry | Warmth;
+type Event = ForwardEvent | Progress | DeploymentProgress | InspectionProgress | LogEvent | Warmth;
 
 /** How much of a step's output is shown when it fails. */
 const shownLines = 40;
@@ -199,7 +200,9 @@ export function eventPrinter(all: boolean): (event: Event) => string {
   return (event) => {
     switch (event.type) {
       case 'line':
-        return `${event.at.slice(0, 23).replace('T', ' ')}  ${visible(event.text)}\n`;
+        return `${event.at.slice(0, 23).replace('T', ' ')}  ${event.process === 'web' ? '' : `${visible(event.process)}: `}${visible(event.text)}\n`;
+      case 'left-out':
+        return leftOutText(event);
       case 'step': {
         if (event.status === 'running') return '';
         const output = event.status === 'failed' ? held.join('') : '';
@@ -221,6 +224,7 @@ export function eventPrinter(all: boolean): (event: Event) => string {
         return `${visible(event.at)} ${event.onServer ? 'on the server ' : ''}leads to ${event.to === null ? 'where each connection says (SOCKS5)' : visible(event.to)}. Ctrl-C ends it.\n`;
       case 'warm':
         return warmText(event);
+      case 'place':
       case 'started':
       case 'unpacking':
       case 'reading':
@@ -228,6 +232,11 @@ export function eventPrinter(all: boolean): (event: Event) => string {
         return '';
     }
   };
+}
+
+function leftOutText({ reason, lines, bytes }: LeftOut): string {
+  const many = `${lines.toLocaleString('en-GB')} ${lines === 1 ? 'line was' : 'lines were'} left out here`;
+  return reason === 'rate' ? `· ${many} (${sizeText(bytes)}): more came than is sent.\n` : `· ${many} by the server's journald: more came than it takes.\n`;
 }
 
 function warmText({ state, reason, memory }: Warmth): string {

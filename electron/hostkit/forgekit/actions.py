@@ -47,7 +47,9 @@ ACTIONS = {
     "variables.list": "variables:list_variables",
     "variables.history": "variables:history",
     "variables.change": "variables:change",
+    "logs.sources": "logs:sources",
     "logs.read": "logs:read",
+    "logs.older": "logs:older",
     "metrics.follow": "metrics:follow",
 }
 

@@ -7,7 +7,7 @@ import os
 import re
 from typing import Any, Optional
 
-from . import dbus, logs, objects, paths
+from . import dbus, lastwords, objects, paths
 from .failure import Failure
 
 
@@ -32,9 +32,9 @@ def of_disk(error: BaseException) -> Optional[Failure]:
 
 def start_failure(bus: dbus.Bus, app: str, unit: str, message: str, invocation: str, ended: bool) -> Failure:
     """Why a unit did not come up: its own last words, and how it ended."""
-    lines = logs.excerpt(app, unit, invocation)
-    reason = logs.failing_line(app, lines)
-    facts: dict[str, Any] = {"log": logs.around(lines, reason)}
+    lines = lastwords.excerpt(app, unit, invocation)
+    reason = lastwords.failing_line(app, lines)
+    facts: dict[str, Any] = {"log": lastwords.around(lines, reason)}
     if ended:
         how, more = how_ended(bus, unit)
         return Failure("start-failed", f"the app did not start: {reason or how or message}", facts={**facts, **more})

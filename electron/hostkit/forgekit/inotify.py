@@ -22,6 +22,11 @@ def watch(path: str, events: int) -> int:
     return descriptor
 
 
+def also(descriptor: int, path: str, events: int) -> None:
+    """Watches another path with the same descriptor; nothing happens where it is gone."""
+    ctypes.CDLL(None, use_errno=True).inotify_add_watch(descriptor, os.fsencode(path), events)
+
+
 def clear(descriptor: int) -> None:
     """Takes out what was told."""
     try:

@@ -1,53 +1,193 @@
-"""An app's log lines, from journald."""
+"""Logs of an app, and of its host: what journald and nginx have, filtered and without secrets before it crosses."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import select
-import subprocess
+import socket
 import time
-from typing import Any, Callable, Iterable, Iterator, Optional
+from typing import Any, Callable, Optional
 
-from . import files, masking, names, originals, paths
+from . import files, logfiles, loglines, masking, names, nginxlogs, originals, paths
+from .failure import Failure
+from .logfilter import Wanted
+from .logflow import BATCH_BYTES, Flow
+from .logjournal import Journal
+from .logpages import SECONDS, Merged, merge
+from .logreleases import Known
 
-FIELDS = "__REALTIME_TIMESTAMP,PRIORITY,_PID,MESSAGE,_SYSTEMD_UNIT,UNIT"
-_RUN = ("_SYSTEMD_INVOCATION_ID", "INVOCATION_ID")  # of a process's own line, of what systemd says of a unit
-TEXT_LIMIT = 32768  # characters of one line
-# --all below: without it journalctl gives null for what is longer than 4096 bytes.
-BATCH_BYTES = 64 << 10
-BATCH_SECONDS = 0.02
-EXCERPT = 50
-READ = 300  # lines that are searched for the reason
-# What gunicorn says around the reason, never the reason itself.
-_NOISE = re.compile(r"Worker failed to boot|Shutting down: |Reason: |App failed to load|Worker \(pid:|Worker exiting|Booting worker|Starting gunicorn|Listening at|Using worker|Handling signal|^\s*$")
+JOURNAL = "journal"
+
+
+def sources(call: Any) -> dict[str, Any]:
+    """What an app's log is made of. Arguments: app. Answers {processes: names, nginx: those of nginx:access and nginx:error that
+    its site has}."""
+    app = names.app_name(call.arguments.get("app"))
+    return {"processes": _processes(app), "nginx": sorted(nginxlogs.of(app))}
 
 
 def read(call: Any) -> dict[str, Any]:
-    """An app's log. Arguments: app, lines (of history, 0 to 10000), follow (go on until cancelled). Emits
-    {type: "lines", lines: [logLine...]}, the values of its secrets as dots; answers how many lines there were."""
-    app = names.app_name(call.arguments.get("app"))
+    """A log: its last lines and, with follow, what comes, until cancelled. Arguments: app (null: the host's journal), lines (of
+    history, 0 to 10000), follow, after (a cursor: no history, but all since there; with follow), sources (list of processes,
+    nginx:access, nginx:error; null: the processes), unit (of the host's journal), and what logfilter.Wanted takes. Emits
+    {type: "start", cursor, begun} first, whose cursor older() takes; {type: "lines", lines: [logLine...], cursor}, each cursor
+    that is not null being good as `after`; {type: "left", reason: "rate" or "journald", at, lines, bytes, cursor} for lines that are left out there.
+    The values of secrets are dots. Answers how many lines were sent."""
     count = names.whole(call.arguments.get("lines", 100), "lines", 0, 10_000)
-    command = ["journalctl", "--quiet", "--no-pager", "--all", "--output=json", f"--output-fields={FIELDS}", f"--lines={count}"]
-    command += [f"--unit=forgeboard-{app}.{process}@{slot}.service" for process in _processes(app) for slot in paths.SLOTS]
-    taken = (originals.record(app) or {}).get("unit", "")
-    command += [f"--unit={taken}"] if taken else []
-    if call.arguments.get("follow"):
-        command.append("--follow")
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    call.on_cancel(process.kill)
-    assert process.stdout is not None
-    sent = 0
+    follow, after = call.arguments.get("follow") is True, call.arguments.get("after")
+    log = _Log(call)
     try:
-        for batch in _batches(process.stdout.fileno(), app, taken, originals.secrets(app) if taken else ()):
-            call.emit({"type": "lines", "lines": batch})
-            sent += len(batch)
+        sent = 0
+        if after is None:
+            page, ends = log.page(None, count)
+            call.emit({"type": "start", "cursor": _text(page.places), "begun": page.begun})
+            sent = _tell(call, page)
+            call.emit({"type": "lines", "lines": [], "cursor": _text(ends)})
+        else:
+            ends = log.places(after)
+        return {"lines": sent + (log.follow(ends) if follow else 0)}
     finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-    return {"lines": sent}
+        log.close()
+
+
+def older(call: Any) -> dict[str, Any]:
+    """What was before. Arguments as in read, with before (a cursor) instead of follow and after. Emits lines and left as read
+    does, oldest first; answers {cursor, begun: nothing older is there, reached: how far it was searched, milliseconds since
+    1970}: a search ends after seconds, also where nothing was found yet."""
+    count = names.whole(call.arguments.get("lines", 100), "lines", 1, 10_000)
+    log = _Log(call)
+    try:
+        page, _ = log.page(log.places(call.arguments.get("before")), count)
+        _tell(call, page)
+        return {"cursor": _text(page.places), "begun": page.begun, "reached": page.reached}
+    finally:
+        log.close()
+
+
+class _Log:
+    """The sources of one call, by their names in cursors."""
+
+    def __init__(self, call: Any) -> None:
+        self._call = call
+        self._sources: dict[str, Any] = {}
+        app = call.arguments.get("app")
+        if app is None:
+            self._of_host()
+        else:
+            self._of_app(names.app_name(app))
+
+    def _of_host(self) -> None:
+        from .logreleases import Turns
+
+        masks = [masking.of(app, originals.secrets(app)) for app in _all_apps()]
+
+        def mask(text: str) -> str:
+            for one in masks:
+                text = one(text)
+            return text
+
+        unit = self._call.arguments.get("unit")
+        if unit is not None and (not isinstance(unit, str) or not 0 < len(unit) <= 255 or not unit.isprintable()):
+            raise Failure("invalid", "a unit has a name like nginx.service", field="unit")
+        wanted = Wanted(self._call.arguments, Turns((), None))
+        units = [unit if "." in unit else f"{unit}.service"] if unit else []
+        self._sources[JOURNAL] = Journal(self._call, wanted, units, lambda entry: loglines.of_entry(entry, mask))
+
+    def _of_app(self, app: str) -> None:
+        known = Known(app)
+        wanted = Wanted(self._call.arguments, known.turns())
+        taken = (originals.record(app) or {}).get("unit", "")
+        mask = masking.of(app, originals.secrets(app) if taken else ())
+        processes, logs = _processes(app), nginxlogs.of(app)
+        asked = self._call.arguments.get("sources")
+        asked = processes if asked is None else asked
+        strange = [one for one in asked if one not in processes and one not in (loglines.ACCESS, loglines.ERROR)]
+        if strange:
+            raise Failure("not-found", f"{app} has no {names.shown(str(strange[0]))}", hint=f"It has: {', '.join([*processes, *sorted(logs)])}.", field="source")
+        if wanted.requests_only:
+            asked = [loglines.ACCESS]
+
+        def released(parsed: Optional[dict[str, Any]]) -> Optional[dict[str, Any]]:
+            if parsed is not None:
+                parsed["release"] = known.turns().release(parsed["slot"], parsed["at"])
+            return parsed
+
+        own = [one for one in asked if one in processes]
+        if own:
+            units = [f"forgeboard-{app}.{process}@{slot}.service" for process in own for slot in paths.SLOTS] + ([taken] if taken and "web" in own else [])
+            self._sources[JOURNAL] = Journal(self._call, wanted, units, lambda entry: released(loglines.of_app(entry, app, mask, taken)))
+        parsers: dict[str, Callable[..., dict[str, Any]]] = {loglines.ACCESS: loglines.of_access, loglines.ERROR: loglines.of_error}
+        for name, parse in parsers.items():
+            if name not in asked:
+                continue
+            if name not in logs:
+                raise Failure("not-found", f"{app} has no log of nginx of its own", hint="It begins with the next deployment; of an app that was taken over its own site says where.", field="source")
+            self._sources[name] = logfiles.Log(self._call, wanted, logs[name], lambda text, parse=parse: released(parse(text, mask)))
+
+    def page(self, before: Optional[dict[str, Any]], count: int) -> tuple[Merged, dict[str, Any]]:
+        """The page before some places (None: the newest), and the places behind it."""
+        began = time.monotonic()
+        pages = {}
+        for number, (name, source) in enumerate(self._sources.items(), 1):
+            place = None if before is None else before.get(name)
+            pages[name] = source.older(place, count, began + SECONDS * number / len(self._sources))
+        return merge(pages, count), {name: page.after for name, page in pages.items()}
+
+    def follow(self, after: dict[str, Any]) -> int:
+        """Sends what comes behind some places until cancelled; gives how many lines."""
+        flow = Flow(self._call, self._sources)
+        waking, sink = socket.socketpair()
+        self._call.on_cancel(sink.close)
+        try:
+            for name, source in self._sources.items():
+                source.begin(after.get(name) or ("" if name == JOURNAL else []))
+            ready = [source for name, source in self._sources.items() if name != JOURNAL]
+            while not self._call.cancelled.is_set():
+                for source in ready:
+                    source.ready(flow)
+                flow.tick()
+                behind = any(getattr(source, "behind", False) for source in self._sources.values())
+                told = select.select([waking, *self._sources.values()], [], [], 0 if behind else flow.wait())[0]
+                ready = [source for source in self._sources.values() if source in told or getattr(source, "behind", False)]
+            return flow.total
+        finally:
+            flow.end()
+            sink.close()
+            waking.close()
+
+    def places(self, cursor: Any) -> dict[str, Any]:
+        """Failure('invalid') where it is no cursor of this log."""
+        try:
+            places = json.loads(cursor) if isinstance(cursor, str) and len(cursor) <= 4000 else None
+        except (ValueError, RecursionError):
+            places = None
+        if not isinstance(places, dict):
+            raise Failure("invalid", "that is no place in a log", field="after")
+        return places
+
+    def close(self) -> None:
+        for source in self._sources.values():
+            source.close()
+
+
+def _tell(call: Any, page: Merged) -> int:
+    """Sends a page; gives how many lines it has."""
+    lines: list[dict[str, Any]] = []
+    size = sent = 0
+    for item in page.items:
+        if item.line is not None:
+            lines.append(item.line)
+            size += len(item.line["text"])
+            sent += 1
+        if lines and (item.line is None or size > BATCH_BYTES):
+            call.emit({"type": "lines", "lines": lines, "cursor": None})
+            lines, size = [], 0
+        if item.line is None:
+            call.emit({"type": "left", "reason": "journald", "at": item.at, "lines": item.left, "bytes": 0, "cursor": None})
+    if lines:
+        call.emit({"type": "lines", "lines": lines, "cursor": None})
+    return sent
 
 
 def _processes(app: str) -> list[str]:
@@ -56,138 +196,13 @@ def _processes(app: str) -> list[str]:
     return ["web", *(one["name"] for kind in ("processes", "schedules") for one in spec.get(kind, []))]
 
 
-def _batches(source: int, app: str, taken: str = "", secrets: Iterable[str] = ()) -> Iterator[list[dict[str, Any]]]:
-    """Lines as they come, held back for at most 20 ms or 64 KiB."""
-    rest = b""
-    lines: list[dict[str, Any]] = []
-    size = 0
-    since = 0.0
-    mask = masking.of(app, secrets)
-    while True:
-        wait = max(0.0, since + BATCH_SECONDS - time.monotonic()) if lines else None
-        if not select.select([source], [], [], wait)[0]:
-            yield lines
-            lines, size = [], 0
-            continue
-        part = os.read(source, 1 << 16)
-        whole, _, rest = (rest + part).rpartition(b"\n")
-        for raw in whole.split(b"\n") if whole else ():
-            line = parse(raw, app, mask, taken)
-            if line is None:
-                continue
-            since = since if lines else time.monotonic()
-            lines.append(line)
-            size += len(line["text"])
-            if size > BATCH_BYTES:
-                yield lines
-                lines, size = [], 0
-        if not part:
-            break
-        if lines and time.monotonic() > since + BATCH_SECONDS:
-            yield lines
-            lines, size = [], 0
-    if lines:
-        yield lines
-
-
-def parse(raw: bytes, app: str, mask: Callable[[str], str], taken: str = "") -> Optional[dict[str, Any]]:
-    """One line of journalctl's JSON as a logLine; None where it is not one of the app's. mask: takes its secrets out. taken: the
-    unit that the app was taken over from, "" where it has none."""
+def _all_apps() -> list[str]:
     try:
-        entry = json.loads(raw)
-    except ValueError:
-        return None
-    unit = str(entry.get("_SYSTEMD_UNIT") or "")
-    by_systemd = not unit.startswith(f"forgeboard-{app}.") and (not taken or unit != taken)
-    unit = str(entry.get("UNIT") or "") if by_systemd else unit
-    found = re.fullmatch(re.escape(f"forgeboard-{app}.") + r"([a-z0-9-]+)@([ab])\.service", unit)
-    if not found and (not taken or unit != taken):
-        return None
-    priority = int(entry.get("PRIORITY") or 6)
-    text = mask(_text(entry.get("MESSAGE")))
-    return {
-        "at": int(entry.get("__REALTIME_TIMESTAMP") or 0) // 1000,
-        "level": "error" if priority <= 3 else "warning" if priority == 4 else "debug" if priority == 7 else "info",
-        "process": found[1] if found else "web",
-        "slot": found[2] if found else "",
-        "pid": int(entry.get("_PID") or 0),
-        "text": ("systemd: " if by_systemd else "") + text[:TEXT_LIMIT],
-    }
+        listed = os.listdir(f"{paths.CONFIGURATION}/apps")
+    except OSError:
+        listed = []
+    return sorted({*(one for one in listed if names.app_name_problem(one) is None), *originals.apps()})
 
 
-def _text(message: Any) -> str:
-    """journald gives what is not UTF-8 as a list of bytes, and null for what is too large."""
-    if isinstance(message, list):
-        return bytes(part & 255 for part in message if isinstance(part, int)).decode("utf-8", "replace")
-    return message if isinstance(message, str) else ""
-
-
-def excerpt(app: str, unit: str, invocation: str, count: int = READ) -> list[str]:
-    """The last lines of one run of a unit, with what systemd says of it, without the app's secrets."""
-    if not invocation:
-        return []
-    fields = f"{FIELDS},{','.join(_RUN)}"
-    reading = ["journalctl", "--quiet", "--no-pager", "--all", "--output=json", f"--output-fields={fields}", f"--lines={count}", f"_SYSTEMD_UNIT={unit}", "+", f"UNIT={unit}"]
-    try:
-        subprocess.run(["journalctl", "--sync"], capture_output=True, timeout=20)  # what it printed last may be on its way
-        answer = subprocess.run(reading, stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
-    except subprocess.TimeoutExpired:
-        return []  # journald hangs: the failure is told without its log
-    mask = masking.of(app)
-    lines = (parse(raw, app, mask) for raw in of_run(answer.stdout.splitlines(), invocation))
-    return [line["text"][:2000] for line in lines if line]
-
-
-def of_run(entries: list[bytes], invocation: str) -> list[bytes]:
-    """Those of a unit's entries (journalctl's JSON) that belong to one run. journald looks up which run a line is of when it
-    comes to read it, and of a process that ended at once systemd has forgotten that by then: its last words name none. They
-    may stand even before what systemd says of the run, since journald reads each of its sources in turn."""
-    found: list[bytes] = []
-    nameless: list[bytes] = []
-    for raw in entries:
-        try:
-            entry = json.loads(raw)
-        except ValueError:
-            continue
-        runs = {entry.get(field) for field in _RUN} - {None}
-        if not runs:
-            nameless.append(raw)
-        elif invocation in runs:
-            found += [*nameless, raw]
-        if runs:
-            nameless = []
-    return found + (nameless if found else [])
-
-
-def around(lines: list[str], reason: str) -> list[str]:
-    """The last lines, or those that end shortly after the reason where it came earlier: two workers that fail together make
-    gunicorn's master print more tracebacks of its own than fit."""
-    told = [number for number, line in enumerate(lines) if line.strip() and reason.startswith(line.strip()[:400])] if reason else []
-    if not told or len(lines) - told[-1] <= EXCERPT:
-        return lines[-EXCERPT:]
-    return lines[max(0, told[-1] + 10 - EXCERPT) : told[-1] + 10]
-
-
-def failing_line(app: str, lines: list[str]) -> str:
-    """The line that says why: the last traceback's exception with the app's own place in it, else the last error."""
-    home = re.escape(paths.root(app))
-    reason, place = "", ""
-    found: Optional[str] = None  # the app's own place in the traceback that is being read; None between tracebacks
-    lines = [line for line in lines if not line.startswith("systemd: ")]  # they may stand amid a traceback
-    for line in lines:
-        frame = re.match(rf'\s+File "{home}/(?:releases/\d+|slots/[ab]/release)/([^"]+)", line (\d+)', line)
-        if line.startswith("Traceback (most recent call last):"):
-            found = ""
-        elif found is not None and frame:
-            found = f" ({frame[1]} line {frame[2]})"
-        elif found is not None and line.strip() and not line.startswith((" ", "\t")):
-            # gunicorn's master adds one of its own when its workers have failed.
-            if not line.startswith("gunicorn.errors.HaltServer"):
-                reason, place = line.strip(), found
-            found = None
-    if reason:
-        return reason[:400] + place
-    told = [line for line in lines if not _NOISE.search(line)]
-    errors = [line for line in told if "error" in line.lower() or "failed" in line.lower()]
-    found = (errors or told or [""])[-1].strip()
-    return re.sub(r"^\[[^\]]*\] \[\d+\] \[\w+\] ", "", found)[:400]
+def _text(places: dict[str, Any]) -> str:
+    return json.dumps(places, separators=(",", ":"))

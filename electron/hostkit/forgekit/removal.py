@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from . import dbus, files, kinds, paths, sites, slots, users
+from . import dbus, files, kinds, nginxlogs, paths, sites, slots, users
 from .failure import Failure
 
 
@@ -30,6 +30,8 @@ def take_away(bus: dbus.Bus, app: str, failed: bool = False) -> list[str]:
         bus.call("Reload")
     changed += gone + [path for path in (paths.tmpfiles(app), paths.applied(app)) if files.remove(path)]
     changed += [path for path in (paths.root(app), paths.runtime(app), *(() if failed else (paths.configuration(app),))) if files.remove_tree(path)]
+    if nginxlogs.forget(app):
+        changed.append(f"{nginxlogs.FOLDER}/forgeboard-{app}.*.log")
     if users.remove(app):
         changed.append(f"user {paths.user(app)}")
     if not failed and files.remove_tree(paths.journals(app)):

@@ -8,7 +8,7 @@ import re
 import time
 from typing import Callable, Optional
 
-from . import dbus, files, locks, paths, ports
+from . import dbus, files, locks, nginxlogs, paths, ports
 from .commands import run
 from .failure import Failure
 
@@ -31,6 +31,7 @@ def write(bus: dbus.Bus, app: str, text: Optional[str], back: bool = False) -> b
         _require_running(bus)
         if port is not None:
             _require_port(port)
+        nginxlogs.prepare(text or "")
         _put(path, text)
         try:
             test(path)

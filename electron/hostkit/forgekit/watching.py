@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager
 from typing import Any, Iterator, Optional
 
-from . import dbus, diagnosis, locks, logs, paths, slots
+from . import dbus, diagnosis, lastwords, locks, paths, slots
 
 SECONDS = 10  # where the app's spec does not say
 
@@ -101,7 +101,7 @@ def _ended_well(bus: dbus.Bus, unit: str) -> bool:
 def reason(bus: dbus.Bus, app: str, unit: str, invocation: str, ran: float) -> str:
     """Why it crashed, in one line; a process beside the web process by its name."""
     how, _ = diagnosis.how_ended(bus, unit)
-    said = logs.failing_line(app, logs.excerpt(app, unit, invocation))
+    said = lastwords.failing_line(app, lastwords.excerpt(app, unit, invocation))
     process = unit[len(f"forgeboard-{app}.") :].partition("@")[0]
     who = "it" if process == "web" else f"its process {process}"
     return f"{who} crashed {ran:.0f} s after the switch: {said or how or 'it gave no reason'}"

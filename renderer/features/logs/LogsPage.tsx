@@ -54,7 +54,7 @@ export function LogsPage({ host = '', app = '' }: { host?: string; app?: string 
         setTimeout(() => setRead(true), 600);
       },
       onEvent: (entry) => {
-        store.current.push(entry);
+        if (entry.type === 'line') store.current.push(entry);
         paint();
       },
     },

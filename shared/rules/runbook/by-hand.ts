@@ -1,5 +1,6 @@
 import { madeRequirements } from '../packages/installable.ts';
 import { fenced, home, section } from './markdown.ts';
+import { logFile } from '../site.ts';
 import { companions, hasWeb, onPort } from '../units.ts';
 import type { Ejected } from './facts.ts';
 
@@ -75,7 +76,7 @@ export const look = ({ app, spec }: Ejected) =>
     'The live slot is the one that the link `live` names; the other one is stopped.',
     `readlink ${home(app)}/live
 systemctl status 'forgeboard-${app}.*'${spec.type === 'worker' ? '' : `\n${asked(spec)}`}`,
-  )}\n\nWhat the app prints goes to the journal:\n\n${fenced(`journalctl -t ${app} -n 100 -f                     # the app\njournalctl -u 'forgeboard-${app}.*' -n 100         # and what systemd says of it\ntail -n 100 /var/log/nginx/error.log`, 'sh')}`;
+  )}\n\nWhat the app prints goes to the journal:\n\n${fenced(`journalctl -t ${app} -n 100 -f                     # the app\njournalctl -u 'forgeboard-${app}.*' -n 100         # and what systemd says of it\ntail -n 100 ${spec.type === 'worker' || spec.keptSite !== null ? '/var/log/nginx/error.log' : `${logFile(app, 'error')} ${logFile(app, 'access')}`}`, 'sh')}`;
 
 export const byHand = ({ app }: Ejected) =>
   section(

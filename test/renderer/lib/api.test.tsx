@@ -25,7 +25,11 @@ describe('the client of the control port', () => {
     const { api, board } = open();
     const abort = new AbortController();
     const seen: string[] = [];
-    const tail = api.call('logs.tail', { app: 'shop-api', host: 'fra-1', follow: true }, { signal: abort.signal, onEvent: ({ text }) => seen.push(text) });
+    const tail = api.call(
+      'logs.tail',
+      { app: 'shop-api', host: 'fra-1', follow: true },
+      { signal: abort.signal, onEvent: (event) => void (event.type === 'line' && seen.push(event.text)) },
+    );
     await settled();
     expect(seen).toHaveLength(logLines.length);
     expect(board.sent.filter(({ type }) => type === 'taken').at(-1)).toMatchObject({ events: logLines.length });
@@ -39,7 +43,7 @@ describe('the client of the control port', () => {
     const { api } = open();
     const seen: string[] = [];
     const abort = new AbortController();
-    api.call('logs.tail', { app: 'shop-api', host: 'fra-1' }, { signal: abort.signal, onEvent: ({ text }) => seen.push(text) }).catch(() => {});
+    api.call('logs.tail', { app: 'shop-api', host: 'fra-1' }, { signal: abort.signal, onEvent: (event) => void (event.type === 'line' && seen.push(event.text)) }).catch(() => {});
     await settled();
     abort.abort();
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not come through
