@@ -78,11 +78,17 @@ export interface Board {
   readonly runtime: Runtime;
 }
 
-/** Bytes of a terminal, on a port of its own. Page to backend: keys and sizes; backend to page: batches that are acknowledged. */
+/**
+ * Bytes of a terminal, on a port of its own. Page to backend: keys and sizes; backend to page: batches that are acknowledged.
+ * `lost`: not the shell ended but the connection to its server.
+ */
 export type TerminalToBackend =
   | { type: 'keys'; text: string }
   | { type: 'size'; columns: number; rows: number }
   | { type: 'taken'; bytes: number }
   | { type: 'alternate'; on: boolean }
   | { type: 'close' };
-export type TerminalToPage = { type: 'output'; bytes: Uint8Array } | { type: 'dropped'; bytes: number } | { type: 'ended'; code: number | null; reason: string | null };
+export type TerminalToPage =
+  | { type: 'output'; bytes: Uint8Array }
+  | { type: 'dropped'; bytes: number }
+  | { type: 'ended'; code: number | null; reason: string | null; lost: boolean };

@@ -30,10 +30,19 @@ const entered = '\u0001entered\u0002';
 /** What a login may print before its shell; with more than this it is shown as it is. */
 const mostGreeting = 16_384;
 
+export interface Wanted {
+  /** Where it starts; in the home folder without. */
+  folder?: string | undefined;
+  columns: number;
+  rows: number;
+  /** As soon as the host is reached, however long that takes. */
+  wait?: boolean | undefined;
+}
+
 /** Terminals that were opened and wait for a port of the window. */
 export interface Terminals {
   /** @returns the ticket that stands for it, good once and for half a minute */
-  open(host: Host, folder: string | undefined, size: { columns: number; rows: number }, asker: Asker): Promise<string>;
+  open(host: Host, wanted: Wanted, asker: Asker): Promise<string>;
   take(ticket: string): Shell | undefined;
   /** Runs a command that somebody typed, on a terminal where a size is given. */
   run(host: Host, command: string, size: { columns: number; rows: number } | undefined, asker: Asker): Promise<string>;
@@ -58,9 +67,9 @@ export function createTerminals(kits: Kits): Terminals {
     return found?.opened;
   };
   return {
-    async open(host, folder, size, asker) {
-      const shell = folder === undefined ? await kits.shell(host, asker, size) : await enter(await kits.shell(host, asker, { ...size, command: inFolder }), folder, asker.signal);
-      return ticketFor({ shell });
+    async open(host, { folder, columns, rows, wait }, asker) {
+      const shell = await kits.shell(host, asker, { columns, rows, command: folder === undefined ? undefined : inFolder }, wait);
+      return ticketFor({ shell: folder === undefined ? shell : await enter(shell, folder, asker.signal) });
     },
     async run(host, command, size, asker) {
       return ticketFor(size === undefined ? { channel: await kits.exec(host, asker, command) } : { shell: await kits.shell(host, asker, { ...size, command }) });

@@ -74,6 +74,8 @@ interface Entry {
   attempt?: { promise: Promise<Connection>; controller: AbortController; callers: number } | undefined;
   failures: number;
   notBefore: number;
+  /** Ends the pause that is being waited out. */
+  hurry?: (() => void) | undefined;
   last?: Failure | undefined;
   refused?: { failure: Failure; credentials: Credentials } | undefined;
   /** For a jump host that nobody asked for by name, and for a connection beside another: how many hold it. */
@@ -107,6 +109,7 @@ class SharedConnections implements Connections {
       if (again) {
         entry.refused = undefined;
         entry.notBefore = 0;
+        entry.hurry?.();
       }
       if (entry.attempt === undefined) {
         const refused = await this.#stillRefused(entry, options.credentials);
@@ -148,7 +151,10 @@ class SharedConnections implements Connections {
   }
 
   async wake(): Promise<void> {
-    for (const entry of this.#entries.values()) entry.notBefore = 0;
+    for (const entry of this.#entries.values()) {
+      entry.notBefore = 0;
+      entry.hurry?.();
+    }
     await Promise.all([...this.#entries.values()].map((entry) => entry.connection?.probe()));
   }
 
@@ -211,7 +217,7 @@ class SharedConnections implements Connections {
   async #open(entry: Entry, signal: AbortSignal, retry: boolean): Promise<Connection> {
     const { name, target } = entry.host;
     const left = entry.notBefore - Date.now();
-    if (left > 0) await pause(left, signal);
+    if (left > 0) await pause(left, signal, (hurry) => (entry.hurry = hurry));
     if (target.through !== undefined) this.#tell({ host: name, state: 'connecting' });
     // Before its own turn, or crowds of hosts behind one jump host would wait for it and keep it waiting.
     const hop = target.through === undefined || needsSystem(target) ? undefined : await this.#hop(target.through, entry.login.credentials, signal, retry);

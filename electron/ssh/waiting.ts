@@ -25,17 +25,20 @@ export function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined)
   });
 }
 
-/** Waits; rejects with `cancelled` when the signal aborts first. */
-export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+/** Waits; rejects with `cancelled` when the signal aborts first. What is handed out ends the waiting early. */
+export function pause(ms: number, signal?: AbortSignal, handOut: (hurry: () => void) => void = () => {}): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
+    const end = (): void => {
+      clearTimeout(timer);
       off();
       resolve();
-    }, ms);
+    };
+    const timer = setTimeout(end, ms);
     const off = onAbort(signal, () => {
       clearTimeout(timer);
       reject(cancelled());
     });
+    handOut(end);
   });
 }
 

@@ -9,7 +9,14 @@ export const terminals = {
   open: command({
     summary: "Open a shell on a server, for the window: in the app's folder where an app is named.",
     permission: 'administer',
-    input: z.object({ host: onHost, app: appName.optional(), columns, rows }),
+    input: z.object({
+      host: onHost,
+      app: appName.optional(),
+      columns,
+      rows,
+      /** Keep trying until the server is reached: it was before. */
+      wait: z.boolean().optional(),
+    }),
     /** Its bytes do not travel as events: the ticket is exchanged once for a port of the terminal's own. */
     output: z.object({ ticket: z.string() }),
     cli: { hidden: true },

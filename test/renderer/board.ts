@@ -176,7 +176,8 @@ export interface FakeShell {
   /** Every message that the page sent. */
   readonly sent: TerminalToBackend[];
   say(output: string | Uint8Array): void;
-  end(code: number | null, reason?: string): void;
+  /** `lost` with the reason for a lost connection. */
+  end(code: number | null, lost?: string): void;
 }
 
 export interface FakeBoard extends Board {
@@ -275,7 +276,7 @@ function shell(port: MessagePort): FakeShell {
     typed: '',
     sent: [],
     say: (output) => post({ type: 'output', bytes: typeof output === 'string' ? new TextEncoder().encode(output) : output }),
-    end: (code, reason) => post({ type: 'ended', code, reason: reason ?? null }),
+    end: (code, lost) => post({ type: 'ended', code, reason: lost ?? null, lost: lost !== undefined }),
   };
   port.onmessage = ({ data }: MessageEvent<TerminalToBackend>) => {
     made.sent.push(data);

@@ -38,7 +38,7 @@ export function serveTerminal(port: Port, terminal: TerminalBytes | undefined): 
   const post = (message: TerminalToPage): void => port.postMessage(message);
   if (terminal === undefined) {
     port.start();
-    post({ type: 'ended', code: null, reason: 'This terminal is not open any more' });
+    post({ type: 'ended', code: null, reason: 'This terminal is not open any more', lost: false });
     return;
   }
   const output = new Output(terminal, post);
@@ -67,7 +67,7 @@ export function serveTerminal(port: Port, terminal: TerminalBytes | undefined): 
   terminal.onOutput((bytes) => output.add(bytes));
   void terminal.ended.then(({ code, failure }) => {
     output.flush();
-    post({ type: 'ended', code, reason: failure?.message ?? null });
+    post({ type: 'ended', code, reason: failure?.message ?? null, lost: failure !== undefined });
   });
   port.start();
 }

@@ -2,6 +2,7 @@ import type { TerminalToBackend, TerminalToPage } from '../../../shared/bridge.t
 import { Failure } from '../../../shared/errors.ts';
 import { visible } from '../../../shared/rules/visible.ts';
 import type { Api } from '../../lib/api.ts';
+import { clockOfDay } from '../../lib/format.ts';
 import type { Way } from '../../lib/layout.ts';
 import { useLook } from '../../stores/look.ts';
 import { usePastes } from '../../stores/pastes.ts';
@@ -23,6 +24,8 @@ const titleMs = 200;
 const fairColumns = 80;
 const fairRows = 10;
 
+const now = (): string => clockOfDay(new Date().toISOString());
+
 /** One shell on a server and what is drawn of it; it outlives its page. */
 export class Session {
   readonly element = document.createElement('div');
@@ -32,7 +35,9 @@ export class Session {
   readonly #flow = new Flow(this.#terminal, (bytes) => this.#post({ type: 'taken', bytes }));
   #port: MessagePort | undefined;
   #closed = false;
-  #round = 0;
+  #opening = new AbortController();
+  /** Stops listening to whether the backend runs. */
+  readonly #deaf: () => void;
   #state: ShellStatus['state'] = 'opening';
   #shown = false;
   #fresh = false;
@@ -50,6 +55,10 @@ export class Session {
   ) {
     const { element } = this;
     element.className = 'session';
+    // Its port says nothing when the process behind it ends.
+    this.#deaf = api.onState((state) => {
+      if (state !== 'up' && this.#state === 'open') this.#lose("ForgeBoard's background process ended");
+    });
     this.#terminal.attachCustomKeyEventHandler((event) => actOf(event, window.board.platform === 'darwin', true) === null);
     this.#terminal.onData((text) => this.#type(text));
     this.#terminal.onResize(({ cols, rows }) => this.#post({ type: 'size', columns: cols, rows }));
@@ -70,6 +79,11 @@ export class Session {
       },
       true,
     );
+  }
+
+  /** A network that came back, or a person who asks: not at the end of the pause. */
+  hurry(): void {
+    if (this.#state === 'lost') void this.api.call('hosts.connect', { name: this.pane.host }).catch(() => {});
   }
 
   /** Puts it into the page; the first time it is opened on the server too. */
@@ -130,6 +144,8 @@ export class Session {
 
   close(): void {
     this.#closed = true;
+    this.#opening.abort();
+    this.#deaf();
     clearTimeout(this.#titleTimer);
     this.#flow.stop();
     this.#post({ type: 'close' });
@@ -137,33 +153,40 @@ export class Session {
     this.#screen.close();
   }
 
-  async #open(): Promise<void> {
+  async #open(wait = false): Promise<void> {
     this.#early = '';
-    this.#round += 1;
-    const round = this.#round;
-    this.#become('opening');
+    this.#opening = new AbortController();
+    const { signal } = this.#opening;
+    if (!wait) this.#become('opening');
+    const { host, app } = this.pane;
+    const { cols: columns, rows } = this.#terminal;
     try {
-      const { ticket } = await this.api.call('terminals.open', {
-        host: this.pane.host,
-        ...(this.pane.app !== null && { app: this.pane.app }),
-        columns: Math.max(2, this.#terminal.cols),
-        rows: Math.max(2, this.#terminal.rows),
-      });
-      if (this.#closed || round !== this.#round) return;
+      const { ticket } = await this.api.call(
+        'terminals.open',
+        { host, ...(app !== null && { app }), columns: Math.max(2, columns), rows: Math.max(2, rows), ...(wait && { wait }) },
+        { signal },
+      );
       const port = await terminalPort(ticket);
-      if (this.#closed) return port.close();
+      if (signal.aborted) return port.close();
       this.#port = port;
       port.onmessage = ({ data }: MessageEvent<TerminalToPage>) => this.#receive(data);
       this.#post({ type: 'size', columns: this.#terminal.cols, rows: this.#terminal.rows });
+      if (wait) this.#screen.note(`back ${now()}, in a new shell`);
       this.#become('open');
       this.#send(this.#early);
       this.#early = '';
     } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof Failure && error.problem === 'unknown-outcome') return this.#lose('');
       this.#end(error instanceof Failure ? `${error.message}${error.hint === undefined ? '' : `. ${error.hint}`}` : String(error));
     }
   }
 
   #receive(message: TerminalToPage): void {
+    if (message.type === 'ended' && message.lost) {
+      this.#lose(message.reason ?? '');
+      return;
+    }
     if (message.type === 'ended') {
       this.#end(message.reason ?? (message.code === null ? 'The session ended' : `exited ${message.code}`));
       return;
@@ -179,10 +202,10 @@ export class Session {
   }
 
   #type(text: string): void {
-    if (this.#state === 'ended') {
-      if (text === '\r') void this.#open();
-      return;
-    }
+    if (this.#state === 'ended' && text === '\r') void this.#open();
+    // What is typed now was meant for the shell that is gone.
+    if (this.#state === 'lost' && text === '\r') this.hurry();
+    if (this.#state === 'ended' || this.#state === 'lost') return;
     if (text.includes('\u0003') && this.#terminal.buffer.active.type === 'normal') this.#flow.interrupt();
     if (this.#state === 'opening') {
       this.#early = (this.#early + text).slice(0, mostEarly);
@@ -213,6 +236,17 @@ export class Session {
     this.#port = undefined;
     this.#screen.note(`${words}. Enter starts again`);
     this.#become('ended', words);
+  }
+
+  /** Its connection is gone, and the shell with it; what it printed stays, and another one is opened as soon as that is possible. */
+  #lose(reason: string): void {
+    if (this.#closed) return;
+    this.#flow.drawAll();
+    this.#port?.close();
+    this.#port = undefined;
+    if (this.#state !== 'lost') this.#screen.note(`connection lost ${now()}`);
+    this.#become('lost', reason);
+    void this.#open(true);
   }
 
   #become(state: ShellStatus['state'], words = ''): void {

@@ -16,6 +16,11 @@ useTabs.subscribe(({ tabs }) => {
   }
 });
 
+// A network that came back.
+addEventListener('online', () => {
+  for (const session of sessions.values()) session.hurry();
+});
+
 /** The session of a pane; made, and opened on its server when it is first shown. */
 export function sessionOf(pane: Pane, api: Api): Session {
   const known = sessions.get(pane.id);

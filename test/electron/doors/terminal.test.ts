@@ -126,7 +126,7 @@ describe('the port of a terminal', () => {
     end({ code: 3 });
     await settled(10);
     expect(port.received.map(({ type }) => type)).toEqual(['output', 'ended']);
-    expect(port.received[1]).toEqual({ type: 'ended', code: 3, reason: null });
+    expect(port.received[1]).toEqual({ type: 'ended', code: 3, reason: null, lost: false });
     port.close();
     expect(state.closed).toBe(true);
     const late = new TestPort();

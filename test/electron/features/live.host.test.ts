@@ -136,6 +136,25 @@ describe.skipIf(missingRequirements().length > 0)('a host that is looked at', ()
     await close(six);
   });
 
+  it('has all its terminals again after the server was away, with one authentication', async () => {
+    const logins = async () => Number((await host.run(['sh', '-c', 'journalctl -q -u ssh --grep "Accepted .* for ops" | wc -l'])).stdout);
+    const six = await Promise.all(Array.from({ length: 6 }, open));
+    // The end comes after what was printed.
+    for (const shell of six) shell.onOutput(() => {});
+    await host.run(['systemctl', 'stop', 'ssh']);
+    await host.resetConnections();
+    expect((await Promise.all(six.map(({ ended }) => ended))).every(({ failure }) => failure?.problem === 'unreachable')).toBe(true);
+    const before = await logins();
+    const states = call('hosts.states', {});
+    const waiting = Array.from({ length: 6 }, () => value('terminals.open', { host: 'shop-1', columns: 80, rows: 24, wait: true }));
+    await vi.waitFor(() => expect((states.events as HostState[]).map(({ state }) => state)).toContain('waiting'), { timeout: 10_000 });
+    await host.run(['systemctl', 'start', 'ssh']);
+    const again = (await Promise.all(waiting)).map(({ ticket }) => opened.terminal(ticket as string)!);
+    await vi.waitFor(async () => expect(await logins()).toBe(before + 1), { timeout: 10_000 });
+    expect(await connections()).toBe(1);
+    await close(again);
+  });
+
   it('opens three terminals where sshd allows one session on a connection, and its commands still run', async () => {
     await host.write('/etc/ssh/sshd_config.d/00-test.conf', 'MaxSessions 1\n');
     await host.run(['systemctl', 'restart', 'ssh']);

@@ -1,6 +1,6 @@
 import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { act } from '../../../renderer/features/terminals/acts.ts';
 import { pastedText } from '../../../renderer/features/terminals/paste.ts';
 import { useZoom } from '../../../renderer/features/terminals/finding.ts';
@@ -132,5 +132,64 @@ describe('terminals', () => {
     expect(useZoom.getState().steps).toBe(2);
     await user.keyboard('{Control>}{Shift>}[Digit0]{/Shift}{/Control}');
     expect(useZoom.getState().steps).toBe(0);
+  });
+
+  it('come back by themselves after the connection was lost, with what they had printed and nothing of what was typed meanwhile', async () => {
+    let back = () => {};
+    const waits: unknown[] = [];
+    const board = openWindow('/hosts/fra-1/apps/shop-api/terminal', {
+      'terminals.open': async ({ wait }) => {
+        waits.push(wait);
+        if (wait) await new Promise<void>((resolve) => (back = resolve));
+        return { ticket: 'ticket-1' };
+      },
+    });
+    const user = userEvent.setup();
+    await pane('shop-api');
+    await opened(board, 1);
+    board.shells[0]!.say('\u001b[?1049h\u001b[?1000hin an editor');
+    await waitFor(async () => expect(await printed(board)).toContain('in an editor'));
+    board.shells[0]!.end(null, 'the connection to fra-1 was lost: cut off');
+    await screen.findByText('connection lost');
+    await user.keyboard('rm -r /srv{Enter}');
+    back();
+    await opened(board, 2);
+    await waitFor(() => expect(screen.queryByText('connection lost')).toBeNull());
+    await waitFor(async () => expect(await printed(board)).toMatch(/drwxr-x---[\s\S]*── connection lost \d\d:\d\d:\d\d ──\n── back \d\d:\d\d:\d\d, in a new shell ──\n/));
+    await user.keyboard('ls');
+    await waitFor(() => expect(board.shells[1]!.typed).toBe('ls'));
+    expect(waits).toEqual([undefined, true]);
+
+    // The process behind the window ends: its port says nothing.
+    board.setBackend('gone');
+    await screen.findByText('connection lost');
+    board.setBackend('up');
+    await waitFor(() => expect(waits.length).toBe(3));
+    back();
+    await opened(board, 3);
+  });
+
+  it('are there again after a restart of the app, as they were split; what cannot be read is not', async () => {
+    const { show, split } = useTabs.getState();
+    show('fra-1', 'shop-api');
+    split(useTabs.getState().tabs[0]!.focus, 'below');
+    show('hel-2', null);
+    const { tabs, active } = useTabs.getState();
+    const written = localStorage.getItem('terminals')!;
+    const again = async (text: string) => {
+      localStorage.setItem('terminals', text);
+      vi.resetModules();
+      const { useTabs: fresh } = await import('../../../renderer/stores/tabs.ts');
+      return fresh;
+    };
+    const fresh = await again(written);
+    expect(fresh.getState()).toMatchObject({ tabs, active });
+    fresh.getState().show('nbg-lab', null);
+    const ids = fresh.getState().tabs.flatMap(({ id, panes }) => [id, ...panes.map((pane) => pane.id)]);
+    expect(new Set(ids).size).toBe(ids.length);
+
+    for (const broken of ['[', '{"tabs":7}', written.replace('"below"', '"over"'), written.replaceAll('"host":"fra-1"', '"host":7')]) {
+      expect((await again(broken)).getState().tabs.every(({ panes: [first] }) => first?.host === 'hel-2')).toBe(true);
+    }
   });
 });
