@@ -193,15 +193,20 @@ describe('a warm slot', () => {
     const packages = [
       ['threads', 'import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()', 'importing own_package starts a thread'],
       ['files', 'kept = open("/dev/null")', 'importing own_package leaves a file open'],
-      ['gevent', '', 'gevent has to come before everything else'],
+      ['gevent', null, 'gevent has to come before everything else'],
+      ['eventlet', null, 'eventlet has to come before everything else'],
     ] as const;
     for (const [index, [app, source, reason]] of packages.entries()) {
-      const name = app === 'gevent' ? 'gevent' : 'own_package';
+      const first =
+        source === null
+          ? `import ${app}${app === 'gevent' ? '.monkey' : ''}\n${app}.${app === 'gevent' ? 'monkey.patch_all' : 'monkey_patch'}()`
+          : 'try:\n    import own_package\nexcept ImportError:\n    pass';
       const using = plain('a', {
-        'app.py': `try:\n    import ${name}\nexcept ImportError:\n    pass\n\n\ndef app(environ, start_response):\n    start_response("200 OK", [])\n    return [b"a"]\n`,
+        'app.py': `${first}\n\n\ndef app(environ, start_response):\n    start_response("200 OK", [])\n    return [b"a"]\n`,
+        'requirements.txt': source === null ? `${app}\n` : '',
       });
-      await firstDeploy(kit, app, 8706 + index, using);
-      await host.run(['sh', '-c', `cat > $(echo /srv/forgeboard/${app}/venvs/*/lib/python3*/site-packages)/${name}.py`], { input: source });
+      await firstDeploy(kit, app, 8720 + index, using);
+      if (source !== null) await host.run(['sh', '-c', `cat > $(echo /srv/forgeboard/${app}/venvs/*/lib/python3*/site-packages)/own_package.py`], { input: source });
       expect(await off(app)).toEqual([reason, 'tried']);
       expect(await off(app)).toEqual([reason, 'not tried']);
     }

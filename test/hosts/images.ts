@@ -13,8 +13,9 @@ export const users = { deploy: { id: 1000, home: '/home/deploy' }, ops: { id: 10
 // A plain small VPS. Without python3-venv, pip and nginx: what our product's prepare installs must be missing.
 const baseContent = 'systemd systemd-sysv libpam-systemd dbus openssh-server sudo python3 ca-certificates iproute2 iputils-ping curl procps nftables less cron logrotate tzdata';
 // What may be installed in a host that has no route out: with all that the base lacks for it.
-const repositoryContent = 'nginx python3-venv python3-pip certbot python3-certbot-nginx apache2 rsync git sqlite3 acl zsh faketime postgresql redis-server';
-const webContent = 'nginx python3-venv';
+const repositoryContent = 'nginx python3-venv python3-pip certbot python3-certbot-nginx apache2 rsync git sqlite3 acl zsh faketime postgresql redis-server libev4 libc-ares2';
+// And what Debian's gevent, as a wheel, is linked with.
+const webContent = 'nginx python3-venv libev4 libc-ares2';
 
 export interface Images {
   /** Lower folders for overlayfs, uppermost first. */

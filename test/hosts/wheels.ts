@@ -14,7 +14,7 @@ const common = [
   'requests urllib3 charset-normalizer certifi six yaml redis sqlalchemy greenlet tornado',
 ].join(' ');
 const projects: Record<Release, string> = {
-  bookworm: `${common} async-timeout chardet tz httpx httpcore rfc3986 mkdocs ghp-import dateutil markdown mergedeep pyyaml-env-tag watchdog`,
+  bookworm: `${common} async-timeout chardet tz httpx httpcore rfc3986 mkdocs ghp-import dateutil markdown mergedeep pyyaml-env-tag watchdog gevent zope.event zope.interface eventlet dnspython`,
   trixie: `${common} pydantic-core annotated-types`,
 };
 /** Programs, whose packages are not called python3-*. */
@@ -37,7 +37,7 @@ interface Unpacked {
 
 /** The folder of wheels for this release, made from Debian's python3-* packages: `pip install flask gunicorn` works from it. */
 export async function wheelFolder(release: Release): Promise<string> {
-  return builtOnce('wheels', release, { projects: projects[release], code: 2 }, async (folder) => {
+  return builtOnce('wheels', release, { projects: projects[release], code: 3 }, async (folder) => {
     const architecture = (await command(['dpkg', '--print-architecture'])).stdout.trim();
     const names = projects[release].split(' ').map((name) => (programs.includes(name) ? name : `python3-${name}`));
     const files = await download(release, [...names, ...readyWheels]);
@@ -112,7 +112,8 @@ function metadataOf(one: Unpacked, named: Map<string, string>): string {
 }
 
 function makeWheel(one: Unpacked, named: Map<string, string>, nativeTag: string): { file: string; bytes: Uint8Array } {
-  const stem = `${normal(one.name).replaceAll('-', '_')}-${one.version}`;
+  // Dots stay: pkg_resources looks for zope.interface by just that name.
+  const stem = `${one.name.toLowerCase().replace(/[^\w.]+/g, '_')}-${one.version}`;
   const info = `${stem}.dist-info`;
   const files: Record<string, Uint8Array> = {};
   for (const entry of readdirSync(one.root, { recursive: true, withFileTypes: true })) {
