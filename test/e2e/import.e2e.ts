@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -154,5 +154,24 @@ describe.skipIf(missingRequirements().length > 0)('a folder as people have it', 
     await expectNoLeak();
     const unpacked = readdirSync('/tmp').filter((name) => name.startsWith('forgeboard-archive-') && statSync(join('/tmp', name)).uid === home.user.uid);
     expect(unpacked).toEqual([]);
+  });
+
+  it.each([
+    ['fastapi', 'Hello from FastAPI'],
+    ['django', 'Hello from Django'],
+    ['procfile', 'the worker counted to'],
+    ['command', 'Hello from a command'],
+    ['static', 'Hello from files'],
+  ])('the sample of another kind is dropped and answers: %s', async (kind, text) => {
+    const sample = join(home.path, `try-${kind}`);
+    cpSync(join(root, 'assets/samples', kind), sample, { recursive: true });
+    await command(['chown', '-R', `${home.user.uid}:${home.user.gid}`, sample]);
+    await page.getByRole('link', { name: 'fra-1' }).first().click();
+    await dropFolder(page, sample, 640, 300);
+    await page.getByText('; nothing has been sent').waitFor();
+    await page.getByRole('button', { name: `Deploy try-${kind}` }).click();
+    await page.getByText('Release 1 is live').first().waitFor({ timeout: 90_000 });
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await expect.poll(() => notes(), { timeout: 20_000 }).toContain(text);
   });
 });

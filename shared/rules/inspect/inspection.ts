@@ -68,7 +68,7 @@ export function inspectionOf(facts: Facts, trouble: Trouble, target: Target | nu
       ...(best === null ? [] : ofPackages(facts, best, packages, needed, versions, target)),
     ].slice(0, 100),
     plan: { ...plan, undecided: verdict.undecided },
-    grounds: groundsOf(verdict, dependencies, versions),
+    grounds: groundsOf(verdict, processes, dependencies, versions),
   };
 }
 
@@ -86,8 +86,17 @@ const nouns: Record<Inspection['type'], string> = {
   none: 'No app',
 };
 
-function groundsOf({ best, others, reason, evidence }: Verdict, dependencies: NamedDependencies, versions: readonly DeclaredPython[]): Inspection['grounds'] {
-  const type: Ground = { confidence: best?.confidence ?? 'likely', text: reason ?? nouns[best?.type ?? 'none'], evidence };
+function groundsOf(
+  { best, others, reason, evidence }: Verdict,
+  { web }: Readonly<Record<string, string>>,
+  dependencies: NamedDependencies,
+  versions: readonly DeclaredPython[],
+): Inspection['grounds'] {
+  const type: Ground = {
+    confidence: best?.confidence ?? 'likely',
+    text: reason ?? (best?.type === 'script' && web !== undefined ? 'A program that serves the web by itself' : nouns[best?.type ?? 'none']),
+    evidence,
+  };
   const [version] = versions;
   return {
     type,

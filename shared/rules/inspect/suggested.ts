@@ -43,6 +43,10 @@ export function suggestedSettings(ground: Ground): Suggested {
     found.reasons.push({ setting, text, evidence });
   };
   processes(ground, found);
+  const { web } = ground.processes;
+  // Only what starts it by hand knows the arguments that it needs.
+  if (best.type === 'script' && !isSaid && web !== undefined && commandRule(web) === null)
+    take('command', web, 'The web process, as it is started elsewhere', ...best.evidence.slice(0, 1));
   if (best.type === 'django') django(ground, take);
   if (best.type === 'static') generator(facts, best, take);
   const kept = ground.persist.map(({ path }) => path);

@@ -58,7 +58,7 @@ versions = sorted(int(name) for name in (os.listdir("/etc/forgeboard/apps/%s/var
 mine = target(here + "vars").rsplit("/", 1)[-1]
 if (mine or "0") != str(versions[-1] if versions else 0):
     wrong("the live slot runs variables %r, the newest are %s" % (mine, versions))
-for path in glob.glob(home + "/*.new") + glob.glob(home + "/slots/*/*.new") + glob.glob(home + "/objects/new-*") + glob.glob(state + "/journal/%s/*.undo" % app) + glob.glob("/run/forgeboard/%s/%s/app.sock" % (app, "b" if slot == "a" else "a")):
+for path in glob.glob(home + "/*.new") + glob.glob(home + "/slots/*/*.new") + glob.glob(state + "/journal/%s/*.undo" % app) + glob.glob("/run/forgeboard/%s/%s/app.sock" % (app, "b" if slot == "a" else "a")):
     wrong("left over: " + path)
 applied = json.load(open(state + "/apps/%s.json" % app))
 for path, text in applied["files"].items():

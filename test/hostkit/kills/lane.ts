@@ -201,12 +201,16 @@ export class Lane {
     // Also where a runner was meant: until it is forked the kit itself holds the app's lock.
     await this.open();
     const outcome = await this.#settled(wrong);
-    wrong.push(...(await violations(this.host, this.app)));
+    // Its answer first: a host that has just booted may be starting it still.
     const { status, body } = await this.#answer(['shutdown', 'power'].includes(round.victim) ? 20_000 : 0);
+    wrong.push(...(await violations(this.host, this.app)));
     if (status !== 200 || !this.#allowed.codes.has(body.split(' ')[0] ?? '')) wrong.push(`at rest it answers ${status} ${body.slice(0, 60)}`);
     this.#allowed.anyVariables = true;
     wrong.push(...(await this.#settle(`s${round.number}`)));
     await this.rest();
+    // What a killed upload left is there for the next one to take up, and gone after it.
+    const uploads = await this.#out('find', `/srv/forgeboard/${this.app}/objects`, '-maxdepth', '1', '-name', 'new-*');
+    if (uploads !== '') wrong.push(`left over by an upload: ${uploads}`);
     wrong.push(...this.#strange.slice(0, 5).map((text) => `an answer of neither: ${text}`));
     return { ...round, outcome, wrong };
   }

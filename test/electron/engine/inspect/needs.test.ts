@@ -166,4 +166,15 @@ describe('what an app runs with', () => {
     const dramatiq = 'from dramatiq.brokers.redis import RedisBroker\nbroker = RedisBroker()\n';
     expect((await inspected({ 'app.py': app, 'jobs.py': dramatiq })).processes).toEqual({ worker: 'dramatiq jobs' });
   });
+
+  it('starts a program that serves by itself as its Procfile does, with the arguments that it needs', async () => {
+    const serve =
+      'import argparse\nfrom http.server import HTTPServer\nparser = argparse.ArgumentParser()\nparser.add_argument("--port")\nHTTPServer(("", int(parser.parse_args().port)), None).serve_forever()\n';
+    const { plan, grounds } = await inspected({ Procfile: 'web: python serve.py --port $PORT\n', 'serve.py': serve });
+    expect(plan.settings).toEqual({ type: 'command', command: 'python serve.py --port $PORT' });
+    expect(grounds.type.text).toBe('A program that serves the web by itself');
+    expect((await inspected({ Procfile: 'web: sh -c "python serve.py > log"\n', 'serve.py': serve })).plan.settings).toMatchObject({
+      command: expect.stringContaining('serve.py'),
+    });
+  });
 });
