@@ -3,36 +3,19 @@ import type { Host } from '../../shared/contract/hosts.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
 import type { Channel } from '../ssh/channel.ts';
 import type { Shell } from '../ssh/shell.ts';
+import { appShell, asked, entered } from './app-shell.ts';
 
 /** How long an opened terminal waits for its window. */
 const patience = 30_000;
 
-/**
- * Run instead of a login shell where an app's folder is wanted. Constant, as all commands are: the folder comes as a line
- * of input after the first marker, so no name is ever in a shell's text. Root's folders are entered by sudo where it needs no
- * password. The second marker comes when only the shell is still to start: what is typed before it would be sudo's to lose.
- */
-const inFolder = [
-  "/bin/sh -c 'stty -echo",
-  String.raw`printf "\001forgeboard\002"`,
-  'IFS= read -r folder',
-  'stty echo',
-  '[ -d "$folder/data" ] && folder="$folder/data"',
-  String.raw`entered() { printf "\001entered\002"; }`,
-  'if [ "$(id -u)" = 0 ]; then entered; cd "$folder" 2>/dev/null || echo "There is no $folder on this server."; exec "$SHELL" -l; fi',
-  String.raw`if sudo -n /bin/sh -c : 2>/dev/null; then exec sudo -n /bin/sh -c "printf \"\\001entered\\002\"; cd \"\$0\" 2>/dev/null; [ -d data ] && cd data; exec /bin/bash -l" "$folder"; fi`,
-  'entered',
-  'echo "$folder belongs to root, and sudo wants a password here: sudo -i"',
-  `exec "$SHELL" -l'`,
-].join('; ');
-const asked = '\u0001forgeboard\u0002';
-const entered = '\u0001entered\u0002';
 /** What a login may print before its shell; with more than this it is shown as it is. */
 const mostGreeting = 16_384;
 
 export interface Wanted {
-  /** Where it starts; in the home folder without. */
+  /** The app's folder where it starts; in the home folder without. */
   folder?: string | undefined;
+  /** As the app's user, with its variables and packages. */
+  environment?: boolean | undefined;
   columns: number;
   rows: number;
   /** As soon as the host is reached, however long that takes. */
@@ -67,9 +50,9 @@ export function createTerminals(kits: Kits): Terminals {
     return found?.opened;
   };
   return {
-    async open(host, { folder, columns, rows, wait }, asker) {
-      const shell = await kits.shell(host, asker, { columns, rows, command: folder === undefined ? undefined : inFolder }, wait);
-      return ticketFor({ shell: folder === undefined ? shell : await enter(shell, folder, asker.signal) });
+    async open(host, { folder, environment, columns, rows, wait }, asker) {
+      const shell = await kits.shell(host, asker, { columns, rows, command: folder === undefined ? undefined : appShell }, wait);
+      return ticketFor({ shell: folder === undefined ? shell : await enter(shell, `${folder}\n${environment === true ? 'environment' : ''}\n`, asker.signal) });
     },
     async run(host, command, size, asker) {
       return ticketFor(size === undefined ? { channel: await kits.exec(host, asker, command) } : { shell: await kits.shell(host, asker, { ...size, command }) });
@@ -85,8 +68,8 @@ export function createTerminals(kits: Kits): Terminals {
   };
 }
 
-/** Says the folder when it is asked for, and waits until its shell starts; what comes after that is the terminal's. */
-function enter(shell: Shell, folder: string, signal: AbortSignal): Promise<Shell> {
+/** Says the folder and the wish when they are asked for, and waits until its shell starts; what comes after that is the terminal's. */
+function enter(shell: Shell, wanted: string, signal: AbortSignal): Promise<Shell> {
   return new Promise((resolve) => {
     let heard = '';
     let state: 'greeting' | 'entering' | 'open' = 'greeting';
@@ -119,7 +102,7 @@ function enter(shell: Shell, folder: string, signal: AbortSignal): Promise<Shell
       if (state === 'open') return void early.push(bytes);
       heard += bytes.toString('latin1');
       if (state === 'greeting' && passed(asked)) {
-        shell.write(`${folder}\n`);
+        shell.write(wanted);
         state = 'entering';
       }
       if ((state === 'entering' && passed(entered)) || heard.length > mostGreeting) open();

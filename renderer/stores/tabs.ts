@@ -6,6 +6,8 @@ export interface Pane {
   id: number;
   host: string;
   app: string | null;
+  /** With the app's variables, packages and user. */
+  environment: boolean;
 }
 
 /** A tab is named after its first pane. */
@@ -25,8 +27,8 @@ const place = 'terminals';
 interface Tabs {
   tabs: TerminalTab[];
   active: number | null;
-  /** Shows the tab of a host or app, and makes it where there is none; `another` makes a second one. */
-  show: (host: string, app: string | null, another?: boolean) => void;
+  /** Shows the tab of a host, an app or its environment, and makes it where there is none; `another` makes a second one. */
+  show: (host: string, app: string | null, how?: { another?: boolean; environment?: boolean }) => void;
   choose: (id: number) => void;
   /** Another shell at the same place, in half of the pane. */
   split: (pane: number, way: Way) => void;
@@ -59,7 +61,7 @@ function remembered(): Written {
       return [
         {
           id: tab.id,
-          panes: panes.map(({ id, host, app }) => ({ id, host, app })),
+          panes: panes.map(({ id, host, app, environment }) => ({ id, host, app, environment: environment === true })),
           layout,
           focus: panes.some(({ id }) => id === tab.focus) ? Number(tab.focus) : (panes[0]?.id ?? 0),
         },
@@ -90,10 +92,10 @@ export const useTabs = create<Tabs>((set, get) => {
     set(({ tabs }) => ({ tabs: tabs.map((tab) => (tab.panes.some(({ id }) => id === pane) ? by(tab) : tab)) }));
   return {
     ...before,
-    show(host, app, another = false) {
-      const known = get().tabs.find(({ panes: [first] }) => first?.host === host && first.app === app);
+    show(host, app, { another = false, environment = false } = {}) {
+      const known = get().tabs.find(({ panes: [first] }) => first?.host === host && first.app === app && first.environment === environment);
       if (known !== undefined && !another) return set({ active: known.id });
-      const pane = { id: next(), host, app };
+      const pane = { id: next(), host, app, environment };
       const tab = { id: next(), panes: [pane], layout: pane.id, focus: pane.id };
       set(({ tabs }) => ({ tabs: [...tabs, tab], active: tab.id }));
     },

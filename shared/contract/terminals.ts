@@ -12,6 +12,8 @@ export const terminals = {
     input: z.object({
       host: onHost,
       app: appName.optional(),
+      /** As the app's user, with the variables and packages of the release that serves. */
+      environment: z.boolean().optional(),
       columns,
       rows,
       /** Keep trying until the server is reached: it was before. */

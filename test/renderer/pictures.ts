@@ -163,6 +163,12 @@ const shots: Shot[] = [
     },
   },
   {
+    name: 'h-terminal-prompts',
+    scene: 'prompts',
+    path: `${shop}/terminal`,
+    act: async (page) => page.locator('.prompt-mark.wrong').waitFor(),
+  },
+  {
     name: 'h-terminal-paste',
     path: `${shop}/terminal`,
     act: async (page) => {

@@ -94,4 +94,13 @@ const scenes: Record<string, (answers: Answers) => Answers> = {
 };
 
 const { scene } = window as unknown as { scene?: string };
-window.board = fakeBoard((scenes[scene ?? 'usual'] ?? scenes.usual!)(usualAnswers()));
+const board = fakeBoard((scenes[scene ?? 'usual'] ?? scenes.usual!)(usualAnswers()));
+window.board = board;
+const prompted = '\u001b]133;A\u0007$ python -m tools.tidy\r\n12 rows went\r\n\u001b]133;D;0\u0007\u001b]133;A\u0007$ false\r\n\u001b]133;D;1\u0007\u001b]133;A\u0007$ ';
+if (scene === 'prompts') {
+  const timer = setInterval(() => {
+    if (board.shells[0] === undefined) return;
+    clearInterval(timer);
+    board.shells[0].say(prompted);
+  }, 100);
+}

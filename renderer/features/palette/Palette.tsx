@@ -39,7 +39,7 @@ export default function Palette() {
     if (run.kind === 'operation') return setOperation(run.name);
     hide();
     if (run.kind === 'go') go(run.path);
-    else if (run.kind === 'terminal') openTerminal(run.host, run.app);
+    else if (run.kind === 'terminal') openTerminal(run.host, run.app, run.environment);
     else if (run.kind === 'rollback') askRollback({ host: run.host, app: run.app, release: null });
     else if (run.kind === 'open') void window.board.openExternal(run.url);
     else offer({ folder: null, ...(run.host !== undefined && { host: run.host }), ...(run.app !== undefined && { app: run.app }) });

@@ -36,7 +36,7 @@ export interface Entry {
     | { kind: 'go'; path: string }
     | { kind: 'deploy'; host?: string; app?: string }
     | { kind: 'rollback'; host: string; app: string }
-    | { kind: 'terminal'; host: string; app: string | null }
+    | { kind: 'terminal'; host: string; app: string | null; environment?: boolean }
     | { kind: 'open'; url: string }
     | { kind: 'operation'; name: string };
 }
@@ -128,6 +128,15 @@ export function entries({ host, app, hosts, apps }: Place): Entry[] {
         note: 'its folder',
         text: `A shell on ${host}, in the folder of ${app}.`,
         run: { kind: 'terminal', host, app },
+      },
+      {
+        id: 'terminal-environment',
+        group,
+        icon: SquareTerminal,
+        title: `Terminal of ${app} with its environment`,
+        note: 'its variables, packages and user',
+        text: `A shell on ${host} as the user of ${app}, with the variables and packages of the release that serves. The app runs on; this is a second process.`,
+        run: { kind: 'terminal', host, app, environment: true },
       },
       {
         id: 'history',

@@ -8,7 +8,7 @@ import { IconButton } from '../../ui/Button.tsx';
 import { useFinding, useZoom } from './finding.ts';
 import { SearchLine } from './SearchLine.tsx';
 import { sessionOf } from './sessions.ts';
-import { PaneIcon, Standing } from './TabView.tsx';
+import { PaneIcon, placeWords, Standing } from './TabView.tsx';
 
 /** One shell in its place; with a head where it is not the only one. */
 export function PaneView({ pane, focused, number, of, style }: { pane: Pane; focused: boolean; number: number; of: number; style: CSSProperties }) {
@@ -48,7 +48,7 @@ export function PaneView({ pane, focused, number, of, style }: { pane: Pane; foc
         <header>
           <PaneIcon pane={pane} />
           <span className="name cut">{name}</span>
-          <Standing status={status} otherwise={status.title || (pane.app === null ? '' : pane.host)} />
+          <Standing status={status} otherwise={status.title || placeWords(pane)} />
           <IconButton size="mini" icon={X} label={`Close pane ${number} of ${name}`} onClick={() => close(pane.id)} />
         </header>
       )}

@@ -17,7 +17,7 @@ export function TabView({ tab, chosen }: { tab: TerminalTab; chosen: boolean }) 
   const focused = shells[tab.focus];
   const fresh = !chosen && tab.panes.some(({ id }) => shells[id]?.fresh === true);
   const name = first.app ?? first.host;
-  const more = [first.app === null ? '' : first.host, focused?.title ?? ''].filter(Boolean).join(' · ');
+  const more = [placeWords(first), focused?.title ?? ''].filter(Boolean).join(' · ');
   return (
     // A middle click closes, as in browsers; by keyboard there is the button.
     <li ref={row} className={chosen ? 'terminal-tab chosen' : 'terminal-tab'} onAuxClick={(event) => event.button === 1 && closeTab(tab.id)}>
@@ -32,6 +32,9 @@ export function TabView({ tab, chosen }: { tab: TerminalTab; chosen: boolean }) 
     </li>
   );
 }
+
+/** What is said of a pane beside its name. */
+export const placeWords = ({ host, app, environment }: Pane) => (app === null ? '' : environment ? `${host}, its environment` : host);
 
 export function PaneIcon({ pane }: { pane: Pane }) {
   const Icon = pane.app === null ? Server : Box;

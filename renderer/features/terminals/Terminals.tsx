@@ -1,4 +1,4 @@
-import { Columns2, Plus, Search } from 'lucide-react';
+import { Columns2, Package, Plus, Search } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { dividersOf, type Place, placesOf } from '../../lib/layout.ts';
 import { mostPanes, type TerminalTab, useTabs } from '../../stores/tabs.ts';
@@ -18,6 +18,8 @@ export default function Terminals({ host }: { host: string | null }) {
   const tab = tabs.find(({ id }) => id === active) ?? tabs[0];
   useKeys();
   if (tab === undefined) return null;
+  const at = tab.panes.find(({ id }) => id === tab.focus);
+  const app = at?.app ?? null;
   const full = tab.panes.length >= mostPanes;
   return (
     <>
@@ -27,8 +29,15 @@ export default function Terminals({ host }: { host: string | null }) {
             <TabView key={one.id} tab={one} chosen={one.id === tab.id} />
           ))}
         </ul>
-        {host !== null && <IconButton icon={Plus} label={`Another terminal on ${host}`} onClick={() => show(host, null, true)} />}
+        {host !== null && <IconButton icon={Plus} label={`Another terminal on ${host}`} onClick={() => show(host, null, { another: true })} />}
         <div className="acts">
+          {app !== null && (
+            <IconButton
+              icon={Package}
+              label={`Open with the environment of ${app}: its variables, packages and user`}
+              onClick={() => show(at?.host ?? '', app, { another: true, environment: true })}
+            />
+          )}
           <IconButton
             icon={Columns2}
             label={`Split (${keyName('Ctrl Shift \\')})`}

@@ -19,6 +19,8 @@ const acts: Record<Act, (tab: TerminalTab, session: Session | undefined) => void
     useFinding.setState({ pane: focus });
     document.querySelector<HTMLInputElement>('.search-line input')?.select();
   },
+  'prompt-above': (_tab, session) => session?.jump(true),
+  'prompt-below': (_tab, session) => session?.jump(false),
   larger: () => zoom(1),
   smaller: () => zoom(-1),
   'usual-size': () => zoom(0),

@@ -1,5 +1,22 @@
 /** What a key does on the terminal page that is not for the shell. */
-export type Act = 'select-all' | 'copy' | 'paste' | 'search' | 'larger' | 'smaller' | 'usual-size' | 'split' | 'close' | 'left' | 'right' | 'up' | 'down' | 'next-tab' | 'last-tab';
+export type Act =
+  | 'select-all'
+  | 'copy'
+  | 'paste'
+  | 'search'
+  | 'larger'
+  | 'smaller'
+  | 'usual-size'
+  | 'prompt-above'
+  | 'prompt-below'
+  | 'split'
+  | 'close'
+  | 'left'
+  | 'right'
+  | 'up'
+  | 'down'
+  | 'next-tab'
+  | 'last-tab';
 
 interface Key {
   key: string;
@@ -19,6 +36,8 @@ const byKey: Record<string, Act> = {
   '+': 'larger',
   '-': 'smaller',
   '0': 'usual-size',
+  PageUp: 'prompt-above',
+  PageDown: 'prompt-below',
   ArrowLeft: 'left',
   ArrowRight: 'right',
   ArrowUp: 'up',

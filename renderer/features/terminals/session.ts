@@ -12,6 +12,7 @@ import { Flow } from './flow.ts';
 import { actOf } from './keys.ts';
 import { pastedText } from './paste.ts';
 import { terminalPort } from './port.ts';
+import { Prompts } from './prompts.ts';
 import { Screen } from './screen.ts';
 import { Search } from './search.ts';
 
@@ -31,6 +32,7 @@ export class Session {
   readonly element = document.createElement('div');
   readonly #screen = new Screen(this.element);
   readonly #terminal = this.#screen.terminal;
+  readonly #prompts = new Prompts(this.#terminal);
   readonly #search = new Search(this.#terminal);
   readonly #flow = new Flow(this.#terminal, (bytes) => this.#post({ type: 'taken', bytes }));
   #port: MessagePort | undefined;
@@ -117,6 +119,10 @@ export class Session {
     this.#search.find(text, exact, where);
   }
 
+  jump(above: boolean): void {
+    this.#prompts.jump(above);
+  }
+
   endSearch(): void {
     this.#search.end();
   }
@@ -158,12 +164,12 @@ export class Session {
     this.#opening = new AbortController();
     const { signal } = this.#opening;
     if (!wait) this.#become('opening');
-    const { host, app } = this.pane;
+    const { host, app, environment } = this.pane;
     const { cols: columns, rows } = this.#terminal;
     try {
       const { ticket } = await this.api.call(
         'terminals.open',
-        { host, ...(app !== null && { app }), columns: Math.max(2, columns), rows: Math.max(2, rows), ...(wait && { wait }) },
+        { host, ...(app !== null && { app, ...(environment && { environment }) }), columns: Math.max(2, columns), rows: Math.max(2, rows), ...(wait && { wait }) },
         { signal },
       );
       const port = await terminalPort(ticket);

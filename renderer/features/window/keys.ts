@@ -23,6 +23,8 @@ export const allKeys: readonly (readonly [key: string, what: string])[] = [
   ['Ctrl W', 'Close its pane'],
   ['Ctrl ← ↑ → ↓', 'The pane beside'],
   ['Ctrl Tab', 'Next terminal'],
+  ['Ctrl PgUp PgDn', 'Prompt above, below'],
+  ['Ctrl + - 0', 'Size of terminals'],
   ['Ctrl S', 'Apply changes'],
   ['Ctrl F', 'Search in a log'],
   ['F', 'Follow a log'],
@@ -103,8 +105,8 @@ export function useKeys(hosts: readonly string[]): void {
 }
 
 /** Opens the terminal of a host or app. */
-export function openTerminal(host: string, app: string | null): void {
-  useTabs.getState().show(host, app);
+export function openTerminal(host: string, app: string | null, environment = false): void {
+  useTabs.getState().show(host, app, { environment });
   go('/terminal');
 }
 

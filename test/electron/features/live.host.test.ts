@@ -117,6 +117,33 @@ describe.skipIf(missingRequirements().length > 0)('a host that is looked at', ()
     expect(said).not.toContain('\u0001');
   });
 
+  it('opens one with the app’s own user, variables and packages; no value is in an argument or the journal', async () => {
+    await value('variables.set', {
+      host: 'shop-1',
+      app: 'shop',
+      set: [
+        { name: 'GREETING', value: 'hello $HOME "you"' },
+        { name: 'API_KEY', value: 's3cr3t-of-the-shop', secret: true },
+      ],
+    });
+    const { ticket } = (await value('terminals.open', { host: 'shop-1', app: 'shop', environment: true, columns: 200, rows: 30 })) as { ticket: string };
+    const shell = opened.terminal(ticket)!;
+    let said = '';
+    shell.onOutput((bytes) => {
+      said += bytes.toString();
+    });
+    shell.write('id -un; pwd; which python; echo "<$GREETING>"; (exit 7)\n');
+    await vi.waitFor(() => expect(said).toContain('\u001b]133;D;7\u0007\u001b]133;A\u0007'), { timeout: 10_000 });
+    expect(said).toMatch(/^fb-shop\r$/m);
+    expect(said).toMatch(/^\/srv\/forgeboard\/shop\/slots\/[ab]\/venv\/bin\/python\r$/m);
+    expect(said).toContain('<hello $HOME "you">');
+    const told = await host.run(['sh', '-c', 'cat /proc/[0-9]*/cmdline; journalctl -q --no-pager'], { check: false });
+    expect(told.stdout).not.toContain('s3cr3t-of-the-shop');
+    shell.write('echo $API_KEY; exit 4\n');
+    expect(await shell.ended).toEqual({ code: 4 });
+    expect(said).toContain('s3cr3t-of-the-shop');
+  });
+
   /** How many connections of ours sshd holds. */
   const connections = async () => Number((await host.run(['sh', '-c', 'pgrep -cf "^sshd: ops \\[priv\\]"'], { check: false })).stdout.trim());
   const open = async () => opened.terminal((await value('terminals.open', { host: 'shop-1', columns: 80, rows: 24 })).ticket as string)!;
