@@ -64,6 +64,7 @@ const board: Board = {
   chooseKeyFile: () => ipcRenderer.invoke('board:choose-key'),
   openExternal: (url) => ipcRenderer.invoke('board:open', url),
   copyText: (text) => ipcRenderer.invoke('board:copy', text),
+  saveText: (name, text) => ipcRenderer.invoke('board:save', { name, text }),
   readClipboardText: () => ipcRenderer.invoke('board:paste'),
   notify: (title, body, command) => void ipcRenderer.invoke('board:notify', { title, body, command }),
   onCommand(listener) {

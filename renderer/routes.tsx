@@ -11,6 +11,7 @@ type Page = ComponentType<Record<string, string>>;
 const later = <Name extends string>(load: () => Promise<Record<Name, Page>>, name: Name) => lazy(async () => ({ default: (await load())[name] }));
 
 const terminals = () => import('./features/terminals/TerminalPage.tsx');
+const logs = () => import('./features/logs/LogsPage.tsx');
 
 const TerminalOf = later(terminals, 'TerminalOf');
 
@@ -24,11 +25,12 @@ export const pages: readonly (readonly [pattern: string, page: Page])[] = [
   ['/hosts/:host/key', later(() => import('./features/hosts/KeyPage.tsx'), 'KeyPage')],
   ['/hosts/:host/terminal', TerminalOf],
   ['/hosts/:host/settings', later(() => import('./features/hosts/HostSettings.tsx'), 'HostSettings')],
+  ['/hosts/:host/logs', later(logs, 'HostLogPage')],
   ['/hosts/:host/apps', AppsPage],
   ['/hosts/:host/apps/:app', AppPage],
   ['/hosts/:host/apps/:app/deployments', later(() => import('./features/deployments/DeploymentsPage.tsx'), 'DeploymentsPage')],
   ['/hosts/:host/apps/:app/deployments/:number', later(() => import('./features/deployments/DeploymentPage.tsx'), 'DeploymentPage')],
-  ['/hosts/:host/apps/:app/logs', later(() => import('./features/logs/LogsPage.tsx'), 'LogsPage')],
+  ['/hosts/:host/apps/:app/logs', later(logs, 'LogsPage')],
   ['/hosts/:host/apps/:app/variables', later(() => import('./features/variables/VariablesPage.tsx'), 'VariablesPage')],
   ['/hosts/:host/apps/:app/domains', later(() => import('./features/domains/DomainsPage.tsx'), 'DomainsPage')],
   ['/hosts/:host/apps/:app/terminal', TerminalOf],

@@ -68,6 +68,8 @@ export interface Board {
   /** Opens an address of one of our apps in the user's browser (http and https only). */
   openExternal(url: string): Promise<boolean>;
   copyText(text: string): Promise<void>;
+  /** The system's dialog for saving, with a name to begin with; the name that was chosen, or null where nothing was written. */
+  saveText(name: string, text: string): Promise<string | null>;
   readClipboardText(): Promise<string>;
   /** A system notification, shown only while the window is not in front; clicked, it brings the window up and gives `command` to onCommand. */
   notify(title: string, body: string, command?: string): void;

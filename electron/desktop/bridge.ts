@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
 import { type BrowserWindow, clipboard, dialog, type IpcMainInvokeEvent, ipcMain, Notification, shell } from 'electron';
@@ -15,6 +16,7 @@ interface Folder {
 }
 
 const longestCopy = 4_000_000;
+const longestFile = 64_000_000;
 
 /**
  * Main's side of what preload offers (shared/bridge.ts). Every message is checked for its sender first and its shape second;
@@ -75,6 +77,25 @@ export function serveBridge(window: () => BrowserWindow | undefined, backend: Ba
   handle('board:copy', (text) => {
     if (typeof text === 'string' && text.length <= longestCopy) clipboard.writeText(text);
     return null;
+  });
+  // Where to is the person's choice alone: a page names no path.
+  handle('board:save', async (message) => {
+    const { name, text } = (message ?? {}) as Record<string, unknown>;
+    const parent = window();
+    if (typeof name !== 'string' || typeof text !== 'string' || text.length > longestFile || parent === undefined) return null;
+    const { filePath } = await dialog.showSaveDialog(parent, {
+      defaultPath: basename(name)
+        .replace(/[^\w.-]/g, '-')
+        .slice(0, 100),
+    });
+    if (!filePath) return null;
+    try {
+      await writeFile(filePath, text, { mode: 0o600 });
+    } catch (error) {
+      dialog.showErrorBox('The file could not be written', error instanceof Error ? error.message : String(error));
+      return null;
+    }
+    return basename(filePath);
   });
   // Only while the person looks at the window: what they copy elsewhere is none of a page's business.
   handle('board:paste', async () => (window()?.isFocused() === true ? (await clipboard.readText()).slice(0, longestCopy) : ''));

@@ -48,8 +48,9 @@ export const absent: Record<string, readonly string[]> = {
   ],
   'g-logs': [
     appTabs,
-    'Time range, sources, histogram, equal tracebacks as one card, release markers: later, with metrics and history. Ours has pause and copy.',
-    '"Mark" beside "Only these": matches are marked in the lines that have them.',
+    'The histogram of lines: later, with metrics and history.',
+    'How many requests failed in the switch: nobody counts that.',
+    'Several sources in one choice: one, all of the app, or all with the requests.',
   ],
   'h-terminal': ['Snippets, port forwarding and files beside it: later, with the manager of forwards and the file browser.'],
   'i-environment': [

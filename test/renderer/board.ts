@@ -162,7 +162,16 @@ export function usualAnswers(): Answers {
     'templates.add': () => ({}),
     'templates.remove': () => ({}),
     'logs.tail': async (_input, { emit, signal }) => {
+      emit({ type: 'place', older: '{}', begun: false, newer: null });
       for (const line of facts.logLines) emit(line);
+      emit({ type: 'place', older: null, begun: false, newer: '{}' });
+      return forever(signal);
+    },
+    'logs.older': () => ({ lines: [], older: '{}', begun: true, reached: new Date(facts.now - 864e5).toISOString() }),
+    'logs.sources': () => ({ processes: ['web', 'worker'], nginx: ['nginx:access', 'nginx:error'] }),
+    'logs.host': async (_input, { emit, signal }) => {
+      emit({ type: 'place', older: '{}', begun: true, newer: null });
+      for (const line of facts.journalLines) emit(line);
       return forever(signal);
     },
     'terminals.open': () => ({ ticket: 'ticket-1' }),
@@ -225,6 +234,7 @@ export function fakeBoard(answers: Answers, page: Window = window): FakeBoard {
     chooseKeyFile: async () => '/home/ana/.ssh/other',
     openExternal: async (url) => done.push(`open ${url}`) > 0,
     copyText: async (text) => void done.push(`copy ${text}`),
+    saveText: async (name, text) => (done.push(`save ${text.split('\n').length - 1} lines`) > 0 ? name : null),
     readClipboardText: async () => 'cd /srv/forgeboard/shop-api/data\nsqlite3 search.sqlite "vacuum"\nrm -r exports\u202e\n',
     notify: (title) => void done.push(`notify ${title}`),
     onCommand: () => () => {},

@@ -2,7 +2,7 @@ import type { Output } from '../../renderer/lib/api.ts';
 import type { App, Deployment } from '../../shared/contract/apps.ts';
 import type { Variable } from '../../shared/contract/variables.ts';
 import type { Finding, Host, Sample } from '../../shared/contract/hosts.ts';
-import type { LogEntry } from '../../shared/contract/logs.ts';
+import type { LeftOut, LogEntry } from '../../shared/contract/logs.ts';
 import type { DeploymentProgress } from '../../shared/contract/deployments.ts';
 
 /*
@@ -202,39 +202,56 @@ export function sampleAt(at: number): Sample {
   };
 }
 
-const said: [LogEntry['level'], string][] = [
-  ['info', 'POST /v1/basket/items 201 34 ms'],
-  ['info', 'GET /v1/products?page=2 200 12 ms'],
-  ['warning', 'Payment webhook retried, attempt 3 of 5, order 81204'],
-  [
-    'error',
-    'Traceback (most recent call last):\n  File "app/basket.py", line 88, in total\n    return sum(line["price"] * line["quantity"] for line in self.lines)\nKeyError: \'quantity\'',
-  ],
-  ['error', 'POST /v1/orders 500 19 ms'],
-  ['info', 'GET /health 200 1 ms'],
-  ['info', 'POST /v1/orders 201 47 ms'],
-  ['info', 'GET /v1/basket/5512 200 8 ms'],
-  ['info', 'sent receipt for order 81209 212 ms'],
-  ['info', 'GET /v1/search?q=<img src=x onerror=alert(1)> 200 31 ms'],
-  ['info', 'user agent \u202egpj.exe\u202c and a bell \u0007 and \u001b[31mred\u001b[0m'],
-  ['warning', 'Slow query 312 ms: SELECT … FROM orders WHERE customer_id = $1'],
+const traceback = `Traceback (most recent call last):
+  File "/srv/forgeboard/shop-api/slots/b/venv/lib/python3.11/site-packages/uvicorn/protocols/http/h11_impl.py", line 403, in run_asgi
+    result = await app(
+  File "/srv/forgeboard/shop-api/slots/b/venv/lib/python3.11/site-packages/starlette/routing.py", line 758, in __call__
+    await self.middleware_stack(scope, receive, send)
+  File "/srv/forgeboard/shop-api/releases/47/app/api/checkout.py", line 41, in create_order
+    total = basket.total(currency=order.currency)
+  File "/srv/forgeboard/shop-api/releases/47/app/basket.py", line 88, in total
+    return sum(line["price"] * line["quantity"] for line in self.lines)
+KeyError: 'quantity'`;
+
+/** process, level, text; a traceback is a line each, as programs print it. */
+const said: [process: string, level: LogEntry['level'], text: string][] = [
+  ['web', 'info', 'POST /v1/basket/items 201'],
+  ['web', 'info', 'user agent \u202egpj.exe\u202c and a bell \u0007 and \u001b[31mred\u001b[0m'],
+  ['web', 'warning', 'Payment webhook retried, attempt 3 of 5, order 81204'],
+  ['nginx:access', 'info', 'GET /v1/products?page=2 200 12 ms'],
+  ['web', 'error', traceback],
+  ['nginx:access', 'error', 'POST /v1/orders 500 19 ms'],
+  ['worker', 'info', '{"event": "receipt sent", "order": 81209, "to": "ana@example.com", "ms": 212, "level": "info"}'],
+  ['web', 'info', 'GET /v1/basket/5512 200'],
+  ['nginx:access', 'info', 'GET /v1/search?q=<img src=x onerror=alert(1)> 200 31 ms'],
+  ['web', 'warning', 'Slow query 312 ms: SELECT … FROM orders WHERE customer_id = $1'],
+  ['web', 'debug', 'cache hit for basket 5512'],
 ];
 
-export const logLines: LogEntry[] = Array.from({ length: 140 }, (_, index) => {
-  const [level, text] = said[index % said.length] ?? ['info', ''];
-  return {
-    type: 'line',
-    at: new Date(now - (140 - index) * 1_370).toISOString(),
-    level,
-    process: 'web',
-    slot: index < 90 ? 'b' : 'a',
-    pid: 812,
-    text,
-    trace: false,
-    release: index < 90 ? 47 : 48,
-    request: null,
-  };
-});
+function line(at: number, [process, level, text]: (typeof said)[number], release: number): LogEntry {
+  const [, method, path, status, ms] = /^([A-Z]+) (.*) (\d{3}) (\d+) ms$/.exec(text) ?? [];
+  const request = { method: method ?? '', path: path ?? '', status: Number(status), bytes: 1_812, ms: Number(ms), address: '203.0.113.9', agent: 'Mozilla/5.0', referer: '-' };
+  const of = process.startsWith('nginx') ? { slot: '', pid: 0, request } : { slot: release === 47 ? 'b' : 'a', pid: 812 + release, request: null };
+  return { type: 'line', at: new Date(at).toISOString(), level, process, text, trace: text.includes('Traceback') || /^ |^KeyError/.test(text), release, ...of };
+}
+
+/** A log over the switch to release 48, which mended what 47 stumbled over. */
+export const logLines: (LogEntry | LeftOut)[] = Array.from({ length: 160 }, (_, index) => {
+  const release = index < 145 ? 47 : 48;
+  const at = now - 128 * 60_000 + (index - 145) * 1_370 + (release === 48 ? 9_000 : 0);
+  const one = said[index % said.length] ?? said[0]!;
+  if (release === 48 && one[2] === traceback) return [];
+  if (index === 150) return [{ type: 'left-out' as const, reason: 'rate' as const, at: new Date(at).toISOString(), lines: 12_400, bytes: 2_104_000 }];
+  return one[2].split('\n').map((text) => line(at, [one[0], one[1], text], release));
+}).flat();
+
+/** Of a server's own journal. */
+export const journalLines: LogEntry[] = [
+  ['sshd', 'info', 'Accepted publickey for root from 198.51.100.7 port 50412 ssh2: ED25519 SHA256:u7Qek'],
+  ['systemd', 'info', 'Started session-412.scope - Session 412 of User root.'],
+  ['kernel', 'warning', 'TCP: request_sock_TCP: Possible SYN flooding on port 443. Sending cookies.'],
+  ['nginx', 'error', 'bind() to 0.0.0.0:80 failed (98: Address already in use)'],
+].map((one, index) => ({ ...line(now - (4 - index) * 9_000, one as (typeof said)[number], 47), slot: '', release: null, request: null }));
 
 const variable = (name: string, value: string | null, version: number, minutes = 20_000): Variable => ({
   name,

@@ -145,7 +145,24 @@ const shots: Shot[] = [
       await page.getByRole('button', { name: 'Choose a folder' }).click();
     },
   },
-  { name: 'g-logs', path: `${shop}/logs`, act: async (page) => page.getByLabel('Only lines with this text').fill('v1') },
+  {
+    name: 'g-logs',
+    path: `${shop}/logs`,
+    act: async (page) => {
+      await page.getByLabel('Mark this text').fill('basket');
+      await page.getByRole('log').hover();
+      await page.mouse.wheel(0, -300);
+    },
+  },
+  {
+    name: 'g-logs-requests',
+    path: `${shop}/logs`,
+    act: async (page) => {
+      await page.getByLabel('Source').selectOption({ label: 'Requests' });
+      await page.getByRole('button', { name: 'All fields' }).last().click();
+    },
+  },
+  { name: 'b-host-journal', path: '/hosts/fra-1/logs' },
   { name: 'h-terminal', path: `${shop}/terminal`, act: async (page) => page.locator('.xterm-rows').getByText('search.sqlite').waitFor() },
   {
     name: 'h-terminal-split',

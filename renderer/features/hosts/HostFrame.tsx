@@ -49,6 +49,7 @@ export function HostFrame({ host, about, actions, children }: { host: string; ab
         tabs={[
           { path: place, label: 'Overview' },
           { path: `${place}/apps`, label: 'Apps', count: apps.data?.apps.length },
+          { path: `${place}/logs`, label: 'Journal' },
           { path: `${place}/terminal`, label: 'Terminal' },
           { path: `${place}/settings`, label: 'Settings' },
         ]}

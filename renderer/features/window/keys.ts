@@ -28,6 +28,7 @@ export const allKeys: readonly (readonly [key: string, what: string])[] = [
   ['Ctrl S', 'Apply changes'],
   ['Ctrl F', 'Search in a log'],
   ['F', 'Follow a log'],
+  ['B', 'Bookmark its line'],
   ['Ctrl B', 'Sidebar'],
   ['Ctrl ,', 'Settings'],
   ['Esc', 'Close, then step back'],

@@ -1,0 +1,81 @@
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { expect, it, vi } from 'vitest';
+import type { LogEntry } from '../../../shared/contract/logs.ts';
+import { openWindow } from '../page.tsx';
+
+const line = (text: string, more: object = {}): LogEntry => ({
+  type: 'line',
+  at: new Date(Date.now() - 60_000).toISOString(),
+  level: 'info',
+  process: 'web',
+  slot: 'a',
+  pid: 1,
+  text,
+  trace: false,
+  release: 48,
+  request: null,
+  ...more,
+});
+const untilAborted = (signal: AbortSignal) => new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+it('a log has its filters decided on the server, goes back on demand, and goes on from its place when it broke', async () => {
+  // Where nothing has a height no row is seen.
+  vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(600);
+  const asked: object[] = [];
+  const back: object[] = [];
+  let tell: (entry: LogEntry) => void = () => {};
+  let fall: () => void = () => {};
+  const board = openWindow('/hosts/fra-1/apps/shop-api/logs', {
+    'logs.tail': async (input, { emit, signal }) => {
+      asked.push(input);
+      emit({ type: 'place', older: 'before', begun: false, newer: null });
+      if (input.after === undefined) emit(line('first of all'));
+      emit({ type: 'place', older: null, begun: false, newer: `behind ${asked.length}` });
+      tell = emit;
+      return Promise.race([untilAborted(signal), new Promise<never>((_, reject) => (fall = () => reject(new Error('it broke'))))]);
+    },
+    'logs.older': (input) => {
+      back.push(input);
+      return { lines: [line('of yesterday')], older: 'start', begun: true, reached: new Date().toISOString() };
+    },
+  });
+  const user = userEvent.setup();
+  await screen.findByText('first of all');
+  expect(asked).toEqual([{ host: 'fra-1', app: 'shop-api', lines: 1000, follow: true }]);
+  await user.click(await screen.findByRole('button', { name: 'Older lines' }));
+  await screen.findByText('of yesterday');
+  expect(back).toEqual([{ host: 'fra-1', app: 'shop-api', lines: 500, before: 'before' }]);
+  expect(screen.getByText('Nothing older')).toBeTruthy();
+
+  fireEvent.keyDown(screen.getByRole('log'), { key: 'PageUp' });
+  expect(screen.getByRole('switch', { name: 'Follow' }).getAttribute('aria-checked')).toBe('false');
+  tell(line('that came'));
+  await user.click(await screen.findByRole('button', { name: '1 newer line' }));
+  expect(screen.getByRole('switch', { name: 'Follow' }).getAttribute('aria-checked')).toBe('true');
+
+  const row = (await screen.findByText('that came')).closest<HTMLElement>('.log-line') as HTMLElement;
+  await user.click(within(row).getByRole('button', { name: 'Copy line', hidden: true }));
+  await waitFor(() => expect(board.done.at(-1)).toMatch(/^copy .* info web that came$/));
+  await user.click(row);
+  fireEvent.click(screen.getByText('of yesterday'), { shiftKey: true });
+  await user.click(await screen.findByRole('button', { name: 'Copy 3 lines' }));
+  await waitFor(() => expect(board.done.at(-1)?.split('\n')).toHaveLength(3));
+  await user.click(screen.getByRole('button', { name: 'Save as a file' }));
+  await waitFor(() => expect(board.done.at(-1)).toBe('save 3 lines'));
+
+  fall();
+  await waitFor(() => expect(asked.at(-1)).toMatchObject({ after: 'behind 1' }), { timeout: 10_000 });
+  expect(screen.getAllByText('first of all')).toHaveLength(1);
+
+  await user.selectOptions(screen.getByLabelText('Source'), 'Requests');
+  await user.click(screen.getByRole('radio', { name: /^Errors/ }));
+  await user.click(screen.getByRole('radio', { name: 'Only these' }));
+  await user.type(screen.getByLabelText('Only lines with this text'), 'Basket');
+  await user.selectOptions(screen.getByLabelText('Status'), '5xx');
+  await user.selectOptions(screen.getByLabelText('Time'), 'Last hour');
+  await waitFor(() =>
+    expect(asked.at(-1)).toEqual({ host: 'fra-1', app: 'shop-api', lines: 1000, follow: true, level: 'error', source: 'nginx:access', since: '1h', status: '5xx', grep: 'Basket' }),
+  );
+  await waitFor(() => expect(screen.queryByText('of yesterday')).toBeNull());
+});
