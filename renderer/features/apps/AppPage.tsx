@@ -9,7 +9,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Empty, Facts, Panel, Problem, Skeleton } from '../../ui/Panel.tsx';
 import { Tile } from '../../ui/Tile.tsx';
 import { Time, useNow } from '../../ui/Time.tsx';
-import { DeploymentTable } from '../deployments/DeploymentsPage.tsx';
+import { DeploymentTable } from '../deployments/DeploymentTable.tsx';
 import { useApp, useReleases, useSamples } from '../hosts/facts.ts';
 import { InUnit } from '../adoptions/InUnit.tsx';
 import { addressOf } from './address.ts';
