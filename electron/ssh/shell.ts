@@ -67,6 +67,9 @@ export function startShell(client: Client, options: ShellOptions, context: Shell
   });
 }
 
+/** Typed and not yet taken by the server: more than the longest paste is a program's questions, answered for nobody. */
+const mostUnread = 8_000_000;
+
 function shellOver(stream: ClientChannel, context: ShellContext): Shell {
   let code: number | null = null;
   // ssh2 reports errors of a channel that is already gone; the end is told by `close`.
@@ -83,7 +86,7 @@ function shellOver(stream: ClientChannel, context: ShellContext): Shell {
   });
   return {
     ended,
-    write: (text) => void (stream.writable && stream.write(text)),
+    write: (text) => void (stream.writable && stream.writableLength < mostUnread && stream.write(text)),
     resize: (columns, rows) => stream.setWindow(rows, columns, 0, 0),
     onOutput: (listener) => void stream.on('data', listener),
     pause: () => void stream.pause(),

@@ -13,6 +13,8 @@ export class Flow {
   #drawing = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #focused = false;
+  /** xterm's own leaves out what is no UTF-8; this one shows a mark for it. */
+  readonly #decoder = new TextDecoder();
 
   constructor(
     private readonly terminal: Pick<Terminal, 'write'>,
@@ -69,7 +71,7 @@ export class Flow {
 
   #write(bytes: Uint8Array): void {
     this.#drawing += bytes.length;
-    this.terminal.write(bytes, () => {
+    this.terminal.write(this.#decoder.decode(bytes, { stream: true }), () => {
       this.#drawing -= bytes.length;
       this.taken(bytes.length);
     });

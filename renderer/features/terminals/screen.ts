@@ -8,9 +8,7 @@ import { useLook } from '../../stores/look.ts';
 import { hasGpu, palette } from './drawing.ts';
 import { sizeOf, useZoom } from './finding.ts';
 import { ligatures } from './ligatures.ts';
-
-/** The longest address that is opened or shown. */
-const longestAddress = 2_000;
+import { isWebAddress, longestAddress } from './links.ts';
 
 /** Ends an unfinished sequence. */
 const cancel = '\u0018';
@@ -37,6 +35,8 @@ export class Screen {
       // Marks of what is found, and of prompts.
       allowProposedApi: true,
       screenReaderMode: false,
+      // What a server sends is none of the console's business: garbage would fill it.
+      logLevel: 'off',
       macOptionIsMeta: false,
       // A link's words may lie; its address is shown, and only the web is opened, only on a click with Ctrl.
       linkHandler: { activate: open, hover, leave, allowNonHttpProtocols: false },
@@ -119,5 +119,3 @@ function worn(): { fontFamily: string; fontSize: number; scrollback: number } {
   const own = font.replace(/[^\p{L}\p{N} _.-]/gu, '').trim();
   return { fontFamily: `${own === '' ? '' : `'${own}', `}'JetBrains Mono', monospace`, fontSize: sizeOf(size, useZoom.getState().steps), scrollback };
 }
-
-const isWebAddress = (address: string): boolean => address.length <= longestAddress && /^https?:\/\//i.test(address) && visible(address) === address;

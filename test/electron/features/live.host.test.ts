@@ -108,6 +108,7 @@ describe.skipIf(missingRequirements().length > 0)('a host that is looked at', ()
     shell.onOutput((bytes) => {
       said += bytes.toString();
     });
+    for (let columns = 2; columns < 1_000; columns += 2) shell.resize(columns, 30);
     shell.resize(120, 40);
     shell.write('id; pwd; stty size; exit 3\n');
     expect(await shell.ended).toEqual({ code: 3 });

@@ -2,6 +2,7 @@ import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { act } from '../../../renderer/features/terminals/acts.ts';
+import { isWebAddress } from '../../../renderer/features/terminals/links.ts';
 import { pastedText } from '../../../renderer/features/terminals/paste.ts';
 import { useZoom } from '../../../renderer/features/terminals/finding.ts';
 import { usePastes } from '../../../renderer/stores/pastes.ts';
@@ -54,7 +55,7 @@ describe('terminals', () => {
     await waitFor(() => expect(board.done.length).toBeGreaterThan(before));
     return board.done.at(-1) ?? '';
   }
-  const pane = (name: string) => screen.findAllByRole('region', { name: new RegExp(`^Terminal of ${name}`) });
+  const pane = (name: string) => screen.findAllByLabelText(new RegExp(`^Terminal of ${name}`));
   const opened = async (board: FakeBoard, count: number) => {
     await waitFor(() => expect(board.shells.length).toBe(count));
     await waitFor(() => expect(screen.queryByText(/^Opening a terminal/)).toBeNull());
@@ -80,7 +81,7 @@ describe('terminals', () => {
     await user.keyboard('{Control>}{Shift>}w{/Shift}{/Control}');
     expect((await pane('shop-api')).length).toBe(3);
     expect(board.shells.filter(({ sent }) => sent.some(({ type }) => type === 'close')).length).toBe(1);
-    await user.click(screen.getByRole('button', { name: 'Close shop-api' }));
+    await user.click(screen.getByLabelText('Close shop-api'));
     await screen.findByText('No terminal is open');
     expect(board.shells.every(({ sent }) => sent.some(({ type }) => type === 'close'))).toBe(true);
   });
@@ -99,14 +100,14 @@ describe('terminals', () => {
     await opened(board, 2);
     expect(screen.queryByText('exited 1')).toBeNull();
 
-    await user.click(screen.getByRole('button', { name: 'Another terminal on fra-1' }));
+    await user.click(screen.getByLabelText('Another terminal on fra-1'));
     await pane('fra-1');
     await opened(board, 3);
-    expect(screen.queryByRole('img', { name: 'new output' })).toBeNull();
+    expect(screen.queryByLabelText('new output')).toBeNull();
     board.shells[1]!.say('done\r\n');
-    await screen.findByRole('img', { name: 'new output' });
+    await screen.findByLabelText('new output');
     await user.keyboard('{Control>}{Tab}{/Control}');
-    await waitFor(() => expect(screen.queryByRole('img', { name: 'new output' })).toBeNull());
+    await waitFor(() => expect(screen.queryByLabelText('new output')).toBeNull());
   });
 
   it('are searched with what can be scrolled back to, and enlarged', async () => {
@@ -117,14 +118,14 @@ describe('terminals', () => {
     board.shells[0]!.say(`${'Needle in the hay\r\n'.repeat(3)}${'hay\r\n'.repeat(200)}needle\r\n`);
     await waitFor(async () => expect(await printed(board)).toMatch(/needle\s*$/));
     await user.keyboard('{Control>}{Shift>}f{/Shift}{/Control}');
-    await user.type(await screen.findByRole('textbox', { name: 'Search for' }), 'needle');
+    await user.type(await screen.findByLabelText('Search for'), 'needle');
     await screen.findByText(/^\d of 4$/);
-    await user.click(screen.getByRole('button', { name: 'Capital letters count' }));
+    await user.click(screen.getByLabelText('Capital letters count'));
     await screen.findByText('1 of 1');
-    await user.type(screen.getByRole('textbox', { name: 'Search for' }), '!');
+    await user.type(screen.getByLabelText('Search for'), '!');
     await screen.findByText('not found');
     await user.keyboard('{Escape}');
-    expect(screen.queryByRole('search')).toBeNull();
+    expect(screen.queryByLabelText('Search for')).toBeNull();
     expect(document.activeElement?.className).toBe('xterm-helper-textarea');
     expect(board.shells[0]!.typed).toBe('');
 
@@ -191,5 +192,98 @@ describe('terminals', () => {
     for (const broken of ['[', '{"tabs":7}', written.replace('"below"', '"over"'), written.replaceAll('"host":"fra-1"', '"host":7')]) {
       expect((await again(broken)).getState().tabs.every(({ panes: [first] }) => first?.host === 'hel-2')).toBe(true);
     }
+  });
+
+  describe('of a hostile host', () => {
+    /** Says it, and waits until the page has taken every byte of it and drawn what comes after. */
+    async function heard(board: FakeBoard, ...said: (string | Uint8Array)[]): Promise<string> {
+      const shell = board.shells.at(-1)!;
+      for (const one of said) shell.say(one);
+      shell.say('\u0018\u001b[0m\r\nstill here');
+      await waitFor(async () => expect(await printed(board)).toMatch(/still here\s*$/), { timeout: 30_000 });
+      return printed(board);
+    }
+    const open = async () => {
+      const board = openWindow('/hosts/fra-1/apps/shop-api/terminal');
+      await pane('shop-api');
+      await opened(board, 1);
+      await waitFor(async () => expect(await printed(board)).toContain('search.sqlite'));
+      return board;
+    };
+
+    it('a title is words beside the name, cut and made visible; the window keeps its own', async () => {
+      const board = await open();
+      await heard(board, `\u001b]0;\u202eshop-admin${'x'.repeat(10_000)}\u0007`);
+      const tab = await screen.findByTitle(/shop-api · fra-1 · \\u\{202e\}shop-admin/);
+      expect(tab.textContent).toMatch(/^shop-api/);
+      expect(tab.title.length).toBeLessThan(150);
+      expect(document.title).toBe('Terminal · ForgeBoard');
+    });
+
+    it('the clipboard is neither written nor read, and no answer runs anything', async () => {
+      const board = await open();
+      await heard(
+        board,
+        `\u001b]52;c;${btoa('rm -r /')}\u0007\u001b]52;c;?\u0007\u001b]52;p;?\u001b\\`,
+        // Titles, icons, selections, colours, settings, keys, versions and sizes asked for.
+        '\u001b]0;\rreboot\r\u0007\u001b[21t\u001b[20t\u001b[14t\u001b[18t\u001b[c\u001b[>c\u001b[=c\u001b[>q\u001b[5n\u001b[6n\u001b[?6n\u001b[x\u001b[?2026$p',
+        '\u001b]4;1;?\u0007\u001b]10;?\u0007\u001b]11;?\u0007\u001b]12;?\u0007\u001bP$q\rreboot\r\u001b\\\u001bP$q"p\u001b\\\u001bP+q\rreboot\u001b\\\u0005',
+      );
+      const { typed } = board.shells[0]!;
+      expect(board.done.filter((did) => did.includes('rm -r'))).toEqual([]);
+      expect(typed).not.toMatch(/reboot|[\r\n]/);
+      expect(typed).toContain('\u001b[?1;2c');
+    });
+
+    it('ten thousand questions are answered in a few messages', async () => {
+      const board = await open();
+      const before = board.shells[0]!.sent.length;
+      await heard(board, '\u001b[c'.repeat(10_000));
+      const keys = board.shells[0]!.sent.slice(before).filter(({ type }) => type === 'keys');
+      expect(keys.length).toBeLessThan(200);
+      expect(board.shells[0]!.typed.length).toBe('\u001b[?1;2c'.length * 10_000);
+    });
+
+    it('strings of ten megabytes, garbage and bytes that are no text leave a terminal that works, and every byte is taken', async () => {
+      const board = await open();
+      const long = new Uint8Array(10_000_000).fill(0x41);
+      let seed = 7;
+      const garbage = Uint8Array.from({ length: 300_000 }, () => {
+        seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+        return seed >> 16;
+      });
+      const text = await heard(
+        board,
+        '\u001b]2;',
+        long,
+        '\u0007\u001bPq',
+        long,
+        '\u001b\\',
+        garbage,
+        '\u0018\u001bc',
+        new Uint8Array([0xff, 0xfe, 0xc0, 0xaf, 0xe2, 0x82]),
+        ' end',
+      );
+      expect(text).toContain('\ufffd');
+      expect(text).toContain(' end');
+      await waitFor(() => {
+        const taken = board.shells[0]!.sent.reduce((sum, message) => sum + (message.type === 'taken' ? message.bytes : 0), 0);
+        expect(taken).toBeGreaterThan(11_300_000);
+      });
+      await userEvent.setup().keyboard('ls');
+      await waitFor(() => expect(board.shells[0]!.typed).toMatch(/ls$/));
+    });
+
+    it.each([
+      ['the web', 'https://shop.example.com/a?b=c#d', true],
+      ['a script', 'javascript:alert(1)', false],
+      ['a file', 'file:///etc/passwd', false],
+      ['another host than it seems', 'https://shop.example.com@evil.example/', false],
+      ['what cannot be seen', 'https://shop.example.com/\u202egpj', false],
+      ['more than can be read', `https://shop.example.com/${'a'.repeat(5_000)}`, false],
+      ['nothing', 'https://', false],
+    ])('a link to %s is opened or not', (_what, address, opens) => {
+      expect(isWebAddress(address)).toBe(opens);
+    });
   });
 });
