@@ -96,13 +96,27 @@ export class ValueReader {
         return { kind: 'list', items: this.values(node, depth) };
       case 'DictionaryExpression':
         return this.dictionary(node, depth);
+      case 'UnaryExpression': {
+        const inner = node.lastChild;
+        const parts = this.values(node, depth);
+        return this.operator(node) === 'not' && inner !== null && parts[0] !== undefined
+          ? this.denied(parts[0], inner)
+          : { kind: 'operation', operator: this.operator(node), parts };
+      }
       case 'BinaryExpression':
-      case 'UnaryExpression':
       case 'ConditionalExpression':
         return { kind: 'operation', operator: this.operator(node), parts: this.values(node, depth) };
       default:
         return { kind: 'other', parts: this.values(node, depth) };
     }
+  }
+
+  /** `not a or b` is (not a) or b: the grammar takes the whole for what is denied. */
+  private denied(value: Value, node: SyntaxNode): Value {
+    const [left] = value.kind === 'operation' ? value.parts : [];
+    const isLoose = node.name === 'BinaryExpression' && value.kind === 'operation' && /^(and|or)$/.test(value.operator);
+    if (!isLoose || left === undefined || node.firstChild === null) return { kind: 'operation', operator: 'not', parts: [value] };
+    return { ...value, parts: [this.denied(left, node.firstChild), ...value.parts.slice(1)] };
   }
 
   private operator(node: SyntaxNode): string {
@@ -127,12 +141,15 @@ export class ValueReader {
     const entries: [Value, Value][] = [];
     let key: Value | null = null;
     let isValue = false;
+    let isMerged = false;
     for (let child = node.firstChild; child !== null; child = child.nextSibling) {
       if (child.name === ':') isValue = true;
-      else if (child.name === ',') [key, isValue] = [null, false];
+      else if (child.name === ',') [key, isValue, isMerged] = [null, false, false];
+      else if (this.slice(child) === '**') isMerged = true;
       else if (!isMark(child)) {
         const value = this.value(child, depth + 1);
-        if (isValue && key !== null) entries.push([key, value]);
+        if (isMerged) entries.push([{ kind: 'constant', text: '**' }, value]);
+        else if (isValue && key !== null) entries.push([key, value]);
         else key = value;
       }
     }

@@ -78,6 +78,12 @@ class Reader extends ValueReader {
       case 'IfStatement':
         found.push(this.ifOf(node, line, depth));
         return;
+      case 'AssertStatement': {
+        const [test] = this.values(node, depth);
+        if (test !== undefined)
+          found.push({ kind: 'if', branches: [{ test: { kind: 'operation', operator: 'not', parts: [test] }, body: [{ kind: 'raise', value: null, line }] }], line });
+        return;
+      }
       case 'ForStatement':
       case 'WhileStatement':
       case 'WithStatement':

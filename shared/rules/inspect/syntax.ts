@@ -12,6 +12,7 @@ export type Value =
   | { kind: 'item'; of: Value; key: Value; line: number }
   | Call
   | { kind: 'list'; items: Value[] }
+  /** `**other` is an entry whose key is the constant `**`. */
   | { kind: 'dict'; entries: [Value, Value][] }
   /** Operators by name: "or", "and", "==", "in", "not", "if" (then, test, else), "%", "+". */
   | { kind: 'operation'; operator: string; parts: Value[] }
