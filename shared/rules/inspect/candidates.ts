@@ -4,6 +4,7 @@ import { evidenceAt, type Facts, farness } from './facts.ts';
 import type { Made } from './frameworks.ts';
 import { fromHint, hinted, ofDeclared, ofWsgiFiles } from './hinted.ts';
 import { callable, folderOf, nameOf } from './project.ts';
+import { reached } from './reach.ts';
 import { moduleName, rootOf } from './roots.ts';
 import { dotted, type Sheet } from './sheet.ts';
 
@@ -78,6 +79,8 @@ function ofModule(facts: Facts, sheet: Sheet): Candidate[] {
     )
       continue;
     const candidate = candidateOf(facts, sheet, { name, line, made, isFactory });
+    // Served from where it is made it would have no routes.
+    if (candidate !== null && sheet.mainLine !== null && sheet.bindings.has(name) && !sheet.assigned.has(name)) candidate.score += 12;
     if (candidate !== null) found.push(candidate);
   }
   return found;
@@ -90,13 +93,23 @@ function namedForServers({ path, assigned }: Sheet, name: string): Made | null {
   return { type: served, served };
 }
 
-/** What a module with the name of what serves it takes from another: `from shop import app`. */
+/** What a module with the name of what serves it takes from another: `from shop import app`; and what one runs that brings its routes with it. */
 function takenForServers(facts: Facts, sheet: Sheet): { name: string; line: number; made: Made; isFactory: boolean }[] {
-  if (!/(^|[/_])[aw]sgi\.py$/.test(sheet.path)) return [];
+  const isServer = /(^|[/_])[aw]sgi\.py$/.test(sheet.path);
+  if (!isServer && sheet.mainLine === null) return [];
   return [...sheet.bindings].flatMap(([name, full]) => {
+    if (!isServer && !(runsItself(sheet, name) && bringsRoutes(facts, sheet, name, full))) return [];
     const made = sheet.assigned.has(name) || !/^(application|app|server|api)$/.test(name) ? null : facts.project.made({ kind: 'name', name }, sheet);
     return made === null ? [] : [{ name, line: sheet.imports.find(({ module }) => module === full)?.line ?? 1, made, isFactory: false }];
   });
+}
+
+/** Whether a module imports others that hang routes on an application which its own module does not know of. */
+function bringsRoutes(facts: Facts, sheet: Sheet, name: string, full: string): boolean {
+  const found = facts.project.definition(full, sheet);
+  if (!('sheet' in found) || found.sheet === sheet) return false;
+  const known = new Set(reached(facts, found.sheet).map(({ path }) => path));
+  return reached(facts, sheet).some((one) => one !== sheet && !known.has(one.path) && [...one.bindings.keys()].some((local) => local === name && routesOf(one, local) > 0));
 }
 
 function candidateOf(facts: Facts, sheet: Sheet, { name, line, made, isFactory }: { name: string; line: number; made: Made; isFactory: boolean }): Candidate | null {

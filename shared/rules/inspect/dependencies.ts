@@ -60,7 +60,8 @@ function inFolder(papers: Papers, folder: string): NamedDependencies | null {
   if (conda !== undefined) return named('conda', at(conda), 'An environment of conda');
   if (has('setup.cfg') && /^\s*install_requires\s*=/m.test(papers.texts.get(at('setup.cfg')) ?? ''))
     return named('setup.py', at(has('setup.py') ? 'setup.py' : 'setup.cfg'), 'Requirements of setuptools');
-  if (has('setup.py')) return named('setup.py', at('setup.py'), 'Requirements of setuptools');
+  // What is named so and calls no setup is something else.
+  if (has('setup.py') && /\bsetup\s*\(/.test(papers.texts.get(at('setup.py')) ?? 'setup(')) return named('setup.py', at('setup.py'), 'Requirements of setuptools');
   return null;
 }
 

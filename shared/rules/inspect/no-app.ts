@@ -1,6 +1,7 @@
 import type { Evidence } from '../../contract/imports.ts';
 import { evidenceAt, type Facts, farness } from './facts.ts';
 import { folderOf, nameOf } from './project.ts';
+import { reached } from './reach.ts';
 import type { Script } from './scripts.ts';
 
 /** Why a folder is no app, with what says so. */
@@ -49,6 +50,15 @@ export function windowProgram(facts: Facts): (Refusal & { path: string }) | null
     return { reason: `A program with a window of its own (${module}), which a server cannot show`, evidence: [evidenceAt(facts, sheet.path, found.line)], path: sheet.path };
   }
   return null;
+}
+
+/** Whether a program cannot start without a window: a module that it imports does so at once. */
+export function opensWindow(facts: Facts, path: string): boolean {
+  const sheet = facts.project.sheets.get(path);
+  if (sheet === undefined) return false;
+  return reached(facts, sheet).some((one) =>
+    one.imports.some(({ module, place, isOptional }) => place === 'top' && !isOptional && windows.test(module) && !facts.project.isOwn(module)),
+  );
 }
 
 /** Programs for a board: they import what only MicroPython has. */

@@ -1,5 +1,5 @@
 import { isWrapper, type Made, makers, makingMethods } from './frameworks.ts';
-import { dotted, eachStatement, meaning, type Sheet } from './sheet.ts';
+import { dotted, eachStatement, meaning, partsOf, type Sheet } from './sheet.ts';
 import type { FunctionStatement, Value } from './syntax.ts';
 
 /** Imports and definitions are followed no further than this: they may run in circles. */
@@ -53,12 +53,36 @@ export class Project {
       for (let level = 1; level < dots; level += 1) base = folderOf(base);
       return this.under(base, parts, true);
     }
-    for (const folder of upwards(folderOf(from))) {
-      const found = this.under(folder, parts) ?? (folder.endsWith('/src') || folder === 'src' ? null : this.under(joined(folder, 'src'), parts));
+    let partly: { path: string; rest: string[] } | null = null;
+    for (const folder of this.addedFolders(from)) {
+      const found = this.under(folder, parts);
       if (found !== null) return found;
     }
-    return null;
+    for (const folder of upwards(folderOf(from))) {
+      const found = this.under(folder, parts) ?? (folder.endsWith('/src') || folder === 'src' ? null : this.under(joined(folder, 'src'), parts));
+      // Of app.core.app.Settings a module app beside it has only the first word: one further up may have more.
+      if (found !== null && (partly === null || found.rest.length < partly.rest.length)) partly = found;
+      if (found !== null && found.rest.length <= 1) break;
+    }
+    return partly;
   }
+
+  /** Folders that a module puts before those that imports are looked for in: sys.path.insert(0, os.path.join(here, "lib")). */
+  private addedFolders(path: string): readonly string[] {
+    const known = this.added.get(path);
+    if (known !== undefined) return known;
+    const sheet = this.sheets.get(path);
+    const calls = sheet?.text.includes('sys.path') === true ? sheet.calls : [];
+    const found = calls.flatMap(({ name, call }) => {
+      const texts = /^sys\.path\.(insert|append)$/.test(name) ? textsIn(call.args.at(-1)) : [];
+      const folder = texts.length === 0 ? null : resolved(folderOf(path), texts.join('/'));
+      return folder === null || folder === folderOf(path) || folder === '.' ? [] : [folder];
+    });
+    this.added.set(path, found);
+    return found;
+  }
+
+  private readonly added = new Map<string, readonly string[]>();
 
   /** The longest part of a name that is a module under a folder; `orPackage`: at least the folder's own __init__.py. */
   private under(folder: string, parts: readonly string[], orPackage = false): { path: string; rest: string[] } | null {
@@ -225,6 +249,19 @@ export function callable(called: FunctionStatement | undefined, skip = 0): Made 
   if (/^(wsgi_?)?env(iron)?$/.test(first ?? '') && /^_?start_?response$/.test(second ?? '')) return { type: 'wsgi', served: 'wsgi', isByHand: true };
   if (called?.isAsync === true && first === 'scope' && second === 'receive' && third === 'send') return { type: 'asgi', served: 'asgi', isByHand: true };
   return null;
+}
+
+const textsIn = (value: Value | undefined): string[] => (value === undefined ? [] : value.kind === 'text' ? [value.text] : partsOf(value).flatMap(textsIn));
+
+/** A path with `..` in it, from a folder; null where it leaves the dropped one. */
+function resolved(folder: string, path: string): string | null {
+  const parts = folder === '.' ? [] : folder.split('/');
+  for (const part of path.split('/')) {
+    if (part === '..') {
+      if (parts.pop() === undefined) return null;
+    } else if (part !== '.' && part !== '') parts.push(part);
+  }
+  return parts.length === 0 ? '.' : parts.join('/');
 }
 
 /** `app = Middleware(app)` says nothing new about app. */

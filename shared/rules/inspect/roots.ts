@@ -1,4 +1,4 @@
-import type { Facts } from './facts.ts';
+import { type Facts, farness } from './facts.ts';
 import { folderOf, joined, upwards, within } from './project.ts';
 import type { Sheet } from './sheet.ts';
 
@@ -18,6 +18,31 @@ const markers = [
 ];
 
 export const isMarked = (facts: Facts, folder: string): boolean => markers.some((name) => facts.project.has(joined(folder, name)));
+
+const askers = new WeakMap<Facts, ReadonlyMap<string, ReadonlySet<string>>>();
+
+/** The folders that others import each module from, by its path. */
+function askedFrom(facts: Facts): ReadonlyMap<string, ReadonlySet<string>> {
+  const known = askers.get(facts);
+  if (known !== undefined) return known;
+  const found = new Map<string, Set<string>>();
+  for (const sheet of facts.project.sheets.values()) {
+    if (farness(sheet.path) === 3) continue;
+    for (const { module } of sheet.imports) {
+      const target = module.startsWith('.') ? null : facts.project.module(module, sheet.path);
+      if (target === null || target.path === sheet.path) continue;
+      const own = target.path.replace(/(\/__init__)?\.py$/, '');
+      const tail = module
+        .split('.')
+        .slice(0, -target.rest.length || undefined)
+        .join('/');
+      const root = own === tail ? '.' : own.endsWith(`/${tail}`) ? own.slice(0, -(tail.length + 1)) : null;
+      if (root !== null) found.set(target.path, (found.get(target.path) ?? new Set()).add(root));
+    }
+  }
+  askers.set(facts, found);
+  return found;
+}
 
 /** The dotted name of a file's module below a folder; null where a part of it is no Python name. */
 export function moduleName(root: string, path: string): string | null {
@@ -45,6 +70,9 @@ export function rootOf(facts: Facts, sheet: Sheet): string {
   const most = Math.max(0, ...counts);
   const best = possible.filter((_folder, index) => counts[index] === most);
   if (most > 0 && best.length === 1) return best[0] ?? '.';
+  const asked = most > 0 ? undefined : askedFrom(facts).get(sheet.path);
+  const named = asked === undefined ? undefined : best.filter((folder) => asked.has(folder));
+  if (named?.length === 1) return named[0] ?? '.';
   // A manage.py says where a Django project's modules are imported from.
   const managed = possible.find((folder) => project.has(joined(folder, 'manage.py')));
   if (managed !== undefined) return managed;

@@ -135,13 +135,17 @@ function rootFor(hint: Hint, sheet: Sheet): string {
 }
 
 export function hintFor(facts: Facts, sheet: Sheet, kind: Hint['kind']): Hint | null {
-  const fits = facts.hints.filter((hint) => hint.kind === kind && hint.target !== '' && matches(hint, sheet.path));
+  const fits = facts.hints.filter((hint) => hint.kind === kind && hint.target !== '' && matches(hint, sheet.path, isExact(facts, hint)));
   return fits.sort((one, other) => other.weight - one.weight)[0] ?? null;
 }
 
-function matches({ target, folder }: Hint, path: string): boolean {
+/** Whether a file lies where a command names it, seen from the folder of the command: bot.py there is not another bot.py further down. */
+const isExact = (facts: Facts, { target, folder }: Hint): boolean => [target, `${target}.py`, `${target}/__main__.py`].some((name) => facts.project.has(joined(folder, name)));
+
+function matches({ target, folder }: Hint, path: string, isExact: boolean): boolean {
   const inside = within(folder, path);
   const names = [target, `${target}.py`, `${target}/__main__.py`];
+  if (isExact) return names.some((name) => inside === name);
   return (
     names.some((name) => inside === name || path === name || (name.includes('/') && path.endsWith(`/${name}`))) ||
     (folder === '.' && names.some((name) => path.endsWith(`/${name}`)))

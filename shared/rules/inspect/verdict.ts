@@ -4,7 +4,7 @@ import { webCandidates } from './candidates.ts';
 import { commandsOf } from './commands.ts';
 import { type Facts, farness } from './facts.ts';
 import { botModules } from './frameworks.ts';
-import { besides, boardProgram, collection, madeForOther, type Refusal, trainingCode, windowProgram } from './no-app.ts';
+import { besides, boardProgram, collection, madeForOther, opensWindow, type Refusal, trainingCode, windowProgram } from './no-app.ts';
 import { type Packaging, packagingOver } from './packaging.ts';
 import { startedByName } from './hinted.ts';
 import { pageScripts } from './pages.ts';
@@ -62,7 +62,7 @@ export function verdictOf(given: Facts): Verdict {
   if (packaged !== null && program === undefined)
     return none({ reason: `A library or command-line tool: ${packaged.file} makes a package of it, and nothing says that it is deployed`, evidence: [packaged] });
   const isBusy = script?.waiting?.isSure === true || program?.confidence === 'certain';
-  if (window !== null && !isBusy) return none(window);
+  if (window !== null && (!isBusy || (program !== undefined && opensWindow(facts, program.path)))) return none(window);
   const books = facts.paths.filter((path) => path.endsWith('.ipynb'));
   if (books.length > 0 && books.length >= python.length && !isBusy && program?.type !== 'worker')
     return none({ reason: `Notebooks: ${books.length} of them, and no application`, evidence: [{ file: books[0] ?? '', line: null, text: '' }] });
