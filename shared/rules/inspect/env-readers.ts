@@ -1,10 +1,12 @@
 import type { Facts } from './facts.ts';
-import { eachStatement, keyword, meaning, type Place, partsOf, type Sheet, textOf, valuesOf } from './sheet.ts';
+import { eachStatement, keyword, lastLine, meaning, type Place, partsOf, type Sheet, textOf, valuesOf } from './sheet.ts';
 import type { Call, FunctionStatement, Value } from './syntax.ts';
 
 /** One place that reads a variable. */
 export interface Read {
   name: string;
+  /** Where it stands in another module than the one that reads it. */
+  path?: string;
   line: number;
   place: Place;
   /** What it takes without it; null where it takes nothing. */
@@ -33,17 +35,29 @@ export const fallbackOf = (value: Value | undefined): Read['fallback'] => (value
 export interface Names {
   /** Local names for os.environ, and for readers like env of environs. */
   environ: ReadonlySet<string>;
-  readers: ReadonlyMap<string, Map<string, Value>>;
+  readers: ReadonlyMap<string, Reader>;
+  /** Lines in which a reader puts something before each name: with env.prefixed("DB_"). */
+  prefixed: readonly { prefix: string; from: number; to: number }[];
+}
+
+/** A reader like env of environs. */
+interface Reader {
+  /** The defaults that were given where it was made. */
+  scheme: ReadonlyMap<string, Value>;
+  /** Its methods that take what a value becomes before its default: env("X", bool) still needs X. '' is itself. */
+  castFirst: RegExp | null;
 }
 
 const readerMakers =
   /^(environs\.Env|environs\.FileAwareEnv|environ\.Env|environ\.FileAwareEnv|decouple\.(Config|AutoConfig|RepositoryEnv)|starlette\.config\.Config|prettyconf\.config)$/;
 const readerNames = /^(decouple\.config|prettyconf\.config|environs\.env)$/;
 
+const castFirstOf = (maker: string): RegExp | null => (/^environ\./.test(maker) ? /^(|list|tuple|dict|get_value)$/ : /^(starlette|prettyconf)\./.test(maker) ? /^(|get)$/ : null);
+
 /** Local names that stand for the environment, in this module or in the one that they come from. */
 export function aliases(facts: Facts, sheet: Sheet): Names {
   const environ = new Set<string>();
-  const readers = new Map<string, Map<string, Value>>();
+  const readers = new Map<string, Reader>();
   const learn = (name: string, value: Value, from: Sheet): void => {
     const full = value.kind === 'call' ? meaning(value.callee, from.bindings) : meaning(value, from.bindings);
     if (
@@ -52,20 +66,34 @@ export function aliases(facts: Facts, sheet: Sheet): Names {
       full === 'dotenv.dotenv_values'
     )
       environ.add(name);
-    if (value.kind === 'call' && readerMakers.test(full)) readers.set(name, schemeOf(value));
-    if (value.kind === 'call' && value.callee.kind === 'member' && value.callee.name === 'prefixed') readers.set(name, new Map());
+    // { **dotenv_values(), **os.environ }
+    if (
+      value.kind === 'dict' &&
+      value.entries.some(
+        ([key, one]) =>
+          key.kind === 'constant' && key.text === '**' && /^(os\.environ|dotenv\.dotenv_values)$/.test(meaning(one.kind === 'call' ? one.callee : one, from.bindings)),
+      )
+    )
+      environ.add(name);
+    if (value.kind === 'call' && readerMakers.test(full)) readers.set(name, { scheme: schemeOf(value), castFirst: castFirstOf(full) });
   };
+  const prefixed: { prefix: string; from: number; to: number }[] = [];
   eachStatement(sheet.syntax.body, 'top', (statement) => {
     if (statement.kind === 'assign' && statement.value !== null) for (const target of statement.targets) if (target.kind === 'name') learn(target.name, statement.value, sheet);
+    const [head] = statement.kind === 'block' && statement.word === 'with' ? statement.head : [];
+    const prefix = head?.kind === 'call' && head.callee.kind === 'member' && head.callee.name === 'prefixed' ? textOf(head.args[0]) : null;
+    if (prefix !== null && statement.kind === 'block') prefixed.push({ prefix, from: statement.line, to: lastLine(statement.bodies.flat(), statement.line) });
   });
   for (const [local, full] of sheet.bindings) {
-    if (readerNames.test(full)) readers.set(local, new Map());
+    if (readerNames.test(full)) readers.set(local, { scheme: new Map(), castFirst: castFirstOf(full) });
     const found = facts.project.definition(full, sheet);
     const given = 'sheet' in found && found.sheet !== sheet ? found.sheet.assigned.get(found.name) : undefined;
     if (given !== undefined && 'sheet' in found) learn(local, given.value, found.sheet);
   }
+  for (const from of starred(facts, sheet))
+    for (const [local, full] of from.bindings) if (readerNames.test(full)) readers.set(local, { scheme: new Map(), castFirst: castFirstOf(full) });
   for (const from of starred(facts, sheet)) for (const [name, { value }] of from.assigned) if (!sheet.assigned.has(name)) learn(name, value, from);
-  return { environ, readers };
+  return { environ, readers, prefixed };
 }
 
 /** The modules of the folder that every name is taken from, and theirs. */
@@ -138,12 +166,14 @@ export function readAt(
     return { names: [textOf(keyword(value, 'env') ?? args[0]) ?? 'DATABASE_URL'], line, fallback: fallback === undefined ? null : { text: plain(fallback) }, isHard: false };
   }
   const reader = value.callee.kind === 'name' ? value.callee.name : value.callee.kind === 'member' && value.callee.of.kind === 'name' ? value.callee.of.name : '';
-  const scheme = names.readers.get(reader);
-  if (scheme !== undefined && !/^(read_env|read_envfile|prefixed|seal|dump|from_env|add_parser|parser_for|register)$/.test(method)) {
+  const known = names.readers.get(reader);
+  if (known !== undefined && !/^(read_env|read_envfile|prefixed|seal|dump|from_env|add_parser|parser_for|register)$/.test(method)) {
     const [key] = keysOf(sheet, args[0] ?? keyword(value, 'var') ?? keyword(value, 'name'));
-    const name = key ?? (args.length === 0 ? database[method] : undefined);
-    if (name === undefined) return null;
-    const fallback = keyword(value, 'default') ?? keyword(value, 'missing') ?? (args.length > 1 && !/^(url)$/.test(method) ? args[1] : undefined) ?? scheme.get(name);
+    const short = key ?? (args.length === 0 ? database[method] : undefined);
+    if (short === undefined) return null;
+    const name = names.prefixed.filter(({ from, to }) => line >= from && line <= to).reduce((all, { prefix }) => all + prefix, '') + short;
+    const given = args[known.castFirst?.test(method) === true ? 2 : 1];
+    const fallback = keyword(value, 'default') ?? keyword(value, 'missing') ?? (/^(url)$/.test(method) ? undefined : given) ?? known.scheme.get(short);
     return { names: [name], line, fallback: fallback === undefined ? null : { text: plain(fallback) }, isHard: fallback === undefined };
   }
   if (/(^|\.)from_envvar$/.test(full) && /config/.test(of)) {
@@ -175,13 +205,43 @@ function keysOf(sheet: Sheet, key: Value | undefined): string[] {
   if (key?.kind === 'text') texts.push(key.text);
   else if (key?.kind === 'name') {
     const known = sheet.assigned.get(key.name)?.value;
+    const looped = loopsOf(sheet).get(key.name);
     if (known?.kind === 'text') texts.push(known.text);
+    else if (looped !== undefined) texts.push(...looped);
     else if (known === undefined) {
       for (const [name, { value }] of sheet.assigned)
         if (/required|env|vars/i.test(name) && value.kind === 'list' && value.items.length > 0) texts.push(...value.items.map(textOf));
     }
   }
   return texts.filter((text) => text !== null && variableForm.test(text)) as string[];
+}
+
+const loops = new WeakMap<Sheet, ReadonlyMap<string, string[]>>();
+
+/** What names stand for one after the other: `for name in ("A", "B")`, also where the list has a name, and in a comprehension. */
+function loopsOf(sheet: Sheet): ReadonlyMap<string, string[]> {
+  const known = loops.get(sheet);
+  if (known !== undefined) return known;
+  const lists = new Map<string, Value>();
+  const found = new Map<string, string[]>();
+  const take = (target: Value | undefined, over: Value | undefined): void => {
+    const list = over?.kind === 'name' ? lists.get(over.name) : over;
+    const texts = list?.kind === 'list' ? list.items.map(textOf) : [];
+    if (target?.kind === 'name' && texts.length > 0 && texts.every((text) => text !== null)) found.set(target.name, [...(found.get(target.name) ?? []), ...texts]);
+  };
+  const visit = (value: Value): void => {
+    // A comprehension is its value, and then each name with what it goes over.
+    if (value.kind === 'other') for (const [index, part] of value.parts.entries()) if (index > 0) take(part, value.parts[index + 1]);
+    for (const part of partsOf(value)) visit(part);
+  };
+  eachStatement(sheet.syntax.body, 'top', (statement) => {
+    if (statement.kind === 'assign' && statement.value?.kind === 'list')
+      for (const target of statement.targets) if (target.kind === 'name') lists.set(target.name, statement.value);
+    if (statement.kind === 'block' && statement.word === 'for') take(statement.head[0], statement.head[1]);
+    for (const value of valuesOf(statement)) visit(value);
+  });
+  loops.set(sheet, found);
+  return found;
 }
 
 /** What a function reads of the environment under a name that it is given; null where it does not. */

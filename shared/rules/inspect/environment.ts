@@ -2,13 +2,14 @@ import type { NeededVariable } from '../../contract/imports.ts';
 import { readDotenv } from '../dotenv.ts';
 import { looksSecret } from '../variables.ts';
 import type { Candidate } from './candidate.ts';
+import { djangoSettings } from './django-settings.ts';
 import { evidenceAt, type Facts, farness } from './facts.ts';
 import { folderOf, nameOf, upwards, within } from './project.ts';
 import { type EnvHelper, helperOf, type Read } from './env-readers.ts';
 import { readsOf } from './reads.ts';
 import { reached } from './reach.ts';
 import { classReads } from './settings-classes.ts';
-import type { Sheet } from './sheet.ts';
+import { eachStatement, meaning, type Sheet, textOf } from './sheet.ts';
 
 /** Set by the system, a platform or ForgeBoard: nobody has to give them. */
 const given =
@@ -32,6 +33,7 @@ export function environmentOf(facts: Facts, best: Candidate): NeededVariable[] {
   // Of what nothing imports by name, only that it is imported is likely.
   const isReached = (path: string): boolean => best.type === 'django' || best.type === 'worker' || direct.has(path);
   const examples = examplesOf(facts, best.root);
+  const set = new Set([...facts.project.sheets.values()].filter(({ path }) => modules.has(path)).flatMap(setNames));
   const found = new Map<string, NeededVariable & { reads: number }>();
   const sheets = [...facts.project.sheets.values()]
     .filter(({ path }) => farness(path) < 2 || modules.has(path))
@@ -42,7 +44,7 @@ export function environmentOf(facts: Facts, best: Candidate): NeededVariable[] {
       if (given.test(read.name)) continue;
       // Under a server nothing is run as a script.
       const counts = isApp && (isReached(sheet.path) || read.place === 'top') && (read.place !== 'main' || (best.served !== 'wsgi' && best.served !== 'asgi'));
-      add(facts, found, sheet, read, counts, examples.get(read.name)?.isOptional === true);
+      add(facts, found, sheet, read, counts, examples.get(read.name)?.isOptional === true || set.has(read.name));
     }
   }
   for (const [name, { file, line, value }] of examples) {
@@ -59,7 +61,7 @@ function add(facts: Facts, found: Map<string, NeededVariable & { reads: number }
   const required = counts && !isOptional && isRequired(read);
   const fallback = secret ? (read.fallback?.text === '' ? '' : null) : (read.fallback?.text ?? null);
   const known = found.get(name);
-  const evidence = { ...evidenceAt(facts, sheet.path, read.line) };
+  const evidence = { ...evidenceAt(facts, read.path ?? sheet.path, read.line) };
   // The line of a secret's default would show it.
   if (secret && read.fallback?.text != null && read.fallback.text !== '') evidence.text = evidence.text.replaceAll(read.fallback.text, '***');
   if (known === undefined) {
@@ -102,7 +104,31 @@ export function appModules(facts: Facts, best: Candidate): Set<string> {
     else if (sheet.mainLine === null && (upwards(folderOf(sheet.path)).some((folder) => folders.has(folder)) || (sheet.actsAt === null && folderOf(sheet.path) !== best.root)))
       found.add(sheet.path);
   }
-  for (const path of found) if (otherSettings.test(path) && !facts.project.sheets.get(best.path)?.text.includes(nameOf(path).replace(/\.py$/, ''))) found.delete(path);
+  const settings = best.type === 'django' ? djangoSettings(facts, best) : null;
+  if (settings !== null) {
+    for (const path of settings.other) found.delete(path);
+    for (const path of settings.used) found.add(path);
+  }
+  for (const path of found)
+    if (settings?.used.has(path) !== true && otherSettings.test(path) && !facts.project.sheets.get(best.path)?.text.includes(nameOf(path).replace(/\.py$/, ''))) found.delete(path);
+  return found;
+}
+
+/** Variables that a module gives a value of its own when it is imported. */
+function setNames(sheet: Sheet): string[] {
+  if (!sheet.text.includes('environ')) return [];
+  const found: string[] = [];
+  eachStatement(sheet.syntax.body, 'top', (statement, place) => {
+    if (place !== 'top') return;
+    if (statement.kind === 'assign')
+      for (const target of statement.targets) {
+        const name = target.kind === 'item' && meaning(target.of, sheet.bindings) === 'os.environ' ? textOf(target.key) : null;
+        if (name !== null && (statement.value?.kind === 'text' || statement.value?.kind === 'constant')) found.push(name);
+      }
+    const call = statement.kind === 'expression' && statement.value.kind === 'call' ? statement.value : null;
+    const name = call !== null && meaning(call.callee, sheet.bindings) === 'os.environ.setdefault' ? textOf(call.args[0]) : null;
+    if (name !== null) found.push(name);
+  });
   return found;
 }
 

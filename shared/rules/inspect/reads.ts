@@ -1,10 +1,10 @@
 import type { Facts } from './facts.ts';
-import { aliases, type EnvHelper, fallbackOf, type Names, type Read, readAt } from './env-readers.ts';
-import { eachStatement, meaning, partsOf, type Place, type Sheet, valuesOf } from './sheet.ts';
+import { switchedLines } from './branches.ts';
+import { endingOf, endsThere } from './ends.ts';
+import { aliases, type EnvHelper, fallbackOf, type Read, readAt } from './env-readers.ts';
+import { caughtLines, type Judged, judgedNames, type Use } from './judged.ts';
+import { eachStatement, lastLine, meaning, partsOf, type Place, type Sheet, valuesOf } from './sheet.ts';
 import type { Statement, Value } from './syntax.ts';
-
-/** How a value is used where it stands. fails, counted: an error where it is nothing, or no number. guarded: only where another value is there. */
-type Use = Read['manner'] | 'fails' | 'counted' | 'guarded';
 
 /** Reads of a module's own code; settings classes are settings-classes.ts. */
 export function readsOf(facts: Facts, sheet: Sheet, helpers: ReadonlyMap<string, EnvHelper>): Read[] {
@@ -17,8 +17,8 @@ export function readsOf(facts: Facts, sheet: Sheet, helpers: ReadonlyMap<string,
     if (read !== null) {
       for (const name of read.names) {
         const given = read.fallback ?? fallback;
-        // int("") fails as int(None) does.
-        const own = use === 'counted' && given?.text === '' ? null : given;
+        // int("") fails as int(None) does, and what must be there is not there as "".
+        const own = (use === 'counted' || use === 'hard') && given?.text === '' ? null : given;
         found.push({ name, line: read.line, place, fallback: own, manner: mannerOf(use, read.isHard, own !== null) });
       }
       // The default may be another variable.
@@ -27,10 +27,15 @@ export function readsOf(facts: Facts, sheet: Sheet, helpers: ReadonlyMap<string,
     }
     for (const [part, inner, given] of insides(value, use, sheet)) visit(part, place, inner, given ?? null);
   };
-  const guards: Guard[] = [];
-  eachStatement(sheet.syntax.body, 'top', (statement, place, depth) => {
-    guards.push(...guardsOf(facts, sheet, statement, names, helpers));
-    for (const [value, use] of usesIn(statement, judged, depth, sheet)) visit(value, place, use, null);
+  const read = (value: Value) => readAt(facts, sheet, value, names, helpers);
+  const guards: Guard[] = [...caughtLines(sheet), ...switchedLines(facts, sheet, read)].map((lines) => ({ ...lines, name: null }));
+  eachStatement(sheet.syntax.body, 'top', (statement, place, depth, within) => {
+    guards.push(...guardsOf(read, statement, within));
+    const from = found.length;
+    for (const [value, use] of usesIn(statement, judged, { depth, within }, sheet)) visit(value, place, use, null);
+    const isOther = within !== null && sheet.classes.has(within) && otherConfigs.test(within);
+    const isAlone = statement.kind === 'assign' && statement.value !== null && read(statement.value) !== null;
+    if (isOther || (isAlone && isUnused(facts, sheet, statement, within))) for (const one of found.slice(from)) if (one.manner !== 'hard') one.manner = 'asked';
   });
   for (const read of found) if (guards.some(({ name, from, to }) => (name === null || name === read.name) && read.line >= from && read.line <= to)) read.manner = 'asked';
   return found;
@@ -43,6 +48,26 @@ function mannerOf(use: Use, isHard: boolean, hasFallback: boolean): Read['manner
   return hasFallback && use !== 'hard' ? 'asked' : use;
 }
 
+/** Configurations of other places than where an app is served. */
+export const otherConfigs = /^(Dev\w*|Test\w*|Local\w*|Staging\w*|CI)(Config|Configuration|Settings)$|^(Config|Settings)(Dev\w*|Test\w*|Local\w*)$/;
+
+/** A name that is given what was read, and that nothing speaks of again. */
+function isUnused(facts: Facts, sheet: Sheet, statement: Statement, within: string | null): boolean {
+  const [target, ...others] = statement.kind === 'assign' ? statement.targets : [];
+  if (target?.kind !== 'name' || others.length > 0 || isSettingsFile(sheet.path) || (within !== null && sheet.classes.has(within))) return false;
+  const word = new RegExp(`(?<!["'\\w])${target.name}(?![\\w"'])`);
+  if (sheet.text.split(word).length > 2) return false;
+  return ![...facts.project.sheets.values()].some((other) => other !== sheet && word.test(other.text));
+}
+
+const isSettingsFile = (path: string): boolean => /(^|\/)(settings|config|configs|conf)(\/|\.py$)|settings\w*\.py$|config\w*\.py$/.test(path);
+
+/** Where a statement stands. */
+interface Within {
+  depth: number;
+  within: string | null;
+}
+
 /** Lines that only run where a variable is there, or where what fails is caught; null: any variable. */
 interface Guard {
   name: string | null;
@@ -50,19 +75,11 @@ interface Guard {
   to: number;
 }
 
-function guardsOf(facts: Facts, sheet: Sheet, statement: Statement, names: Names, helpers: ReadonlyMap<string, EnvHelper>): Guard[] {
-  if (
-    statement.kind === 'block' &&
-    statement.word === 'try' &&
-    statement.head.some((one) => [one, ...partsOf(one)].some((part) => part.kind === 'name' && part.name === 'KeyError'))
-  ) {
-    const [tried = [], ...rest] = statement.bodies;
-    return rest.some(endsThere) ? [] : [{ name: null, from: statement.line, to: lastLine(tried, statement.line) }];
-  }
-  if (statement.kind !== 'if' || statement.branches.some(({ test, body }) => test !== null && endsThere(body))) return [];
+function guardsOf(read: (value: Value) => ReturnType<typeof readAt>, statement: Statement, within: string | null): Guard[] {
+  if (statement.kind !== 'if' || statement.branches.some(({ test, body }) => test !== null && endsThere(body, within))) return [];
   const asked = new Set<string>();
   const visit = (value: Value): void => {
-    for (const name of readAt(facts, sheet, value, names, helpers)?.names ?? []) asked.add(name);
+    for (const name of read(value)?.names ?? []) asked.add(name);
     for (const part of partsOf(value)) visit(part);
   };
   for (const { test } of statement.branches) if (test !== null) visit(test);
@@ -71,37 +88,28 @@ function guardsOf(facts: Facts, sheet: Sheet, statement: Statement, names: Names
   return [...asked].map((name) => ({ name, from: statement.line, to }));
 }
 
-function lastLine(body: readonly Statement[], from: number): number {
-  let last = from;
-  const visit = (value: Value): void => {
-    if (value.kind === 'call' || value.kind === 'item') last = Math.max(last, value.line);
-    for (const part of partsOf(value)) visit(part);
-  };
-  eachStatement(body, 'top', (statement) => {
-    last = Math.max(last, statement.line);
-    for (const value of valuesOf(statement)) visit(value);
-  });
-  return last;
-}
-
 /** The values of a statement, each with what becomes of it. */
-function usesIn(statement: Statement, judged: ReadonlyMap<string, Use>, depth: number, sheet: Sheet): [Value, Use][] {
+function usesIn(statement: Statement, { names, complete }: Judged, { depth, within }: Within, sheet: Sheet): [Value, Use][] {
   if (statement.kind === 'assign') {
     const [target] = statement.targets;
     const name = target?.kind === 'name' ? target.name : null;
+    if (statement.value === null) return [];
+    // os.environ takes nothing but texts; `os.environ["X"] = 1` itself reads nothing.
+    if (target?.kind === 'item' && meaning(target.of, sheet.bindings) === 'os.environ') return [[statement.value, 'fails']];
     // Constants of settings are stored; a name that is looked at, or used, says more.
-    const isSetting =
-      target?.kind === 'item' ||
-      target?.kind === 'member' ||
-      (name !== null && depth > 0 && /^[A-Z][A-Z0-9_]*$/.test(name)) ||
-      (name !== null && /(^|\/)(settings|config|configs|conf)(\/|\.py$)|settings\w*\.py$|config\w*\.py$/.test(sheet.path) && /^[A-Z][A-Z0-9_]*$/.test(name));
-    // What is said of a collection is not said of each thing in it.
-    const isMany = statement.value?.kind === 'dict' || statement.value?.kind === 'list';
-    const use: Use = (name === null || isMany ? undefined : judged.get(name)) ?? (isSetting ? 'kept' : 'used');
-    // `os.environ["X"] = 1` sets it; the key of `app.config["X"] = ...` reads nothing.
-    return statement.value === null ? [] : [[statement.value, use]];
+    const isConstant = name !== null && /^[A-Z][A-Z0-9_]*$/.test(name);
+    const isSetting = target?.kind === 'item' || target?.kind === 'member' || (isConstant && (depth > 0 || isSettingsFile(sheet.path)));
+    // What is said of a collection is not said of each thing in it, unless all of it is needed.
+    if (name !== null && complete.has(name)) return [[statement.value, 'hard']];
+    const isMany = statement.value.kind === 'dict' || statement.value.kind === 'list';
+    return [[statement.value, (name === null || isMany ? undefined : names.get(name)) ?? (isSetting ? 'kept' : 'used')]];
   }
-  if (statement.kind === 'if') return statement.branches.flatMap(({ test, body }): [Value, Use][] => (test === null ? [] : [[test, endsThere(body) ? 'hard' : 'asked']]));
+  if (statement.kind === 'if')
+    return statement.branches.flatMap(({ test, body }): [Value, Use][] => {
+      if (test === null) return [];
+      const ending = endsThere(body, within) ? endingOf(test) : { missing: [], present: [test] };
+      return [...ending.missing.map((one): [Value, Use] => [one, 'hard']), ...ending.present.map((one): [Value, Use] => [one, 'asked'])];
+    });
   if (statement.kind === 'block') return statement.head.map((value) => [value, statement.word === 'while' ? 'asked' : 'used']);
   // What is only handed back is judged where it is asked for.
   if (statement.kind === 'return') return statement.value === null ? [] : [[statement.value, 'kept']];
@@ -126,7 +134,9 @@ function insides(value: Value, use: Use, sheet: Sheet): [Value, Use, Read['fallb
   }
   if (value.kind === 'call') {
     const name = meaning(value.callee, sheet.bindings);
-    const inner: Use = /^(bool|str|print|isinstance|repr|any)$|^(logging|logger|log|warnings)\b|(^|\.)(strtobool|str2bool|str_to_bool|to_bool|parse_bool)$/.test(name)
+    // As a text nothing is no better.
+    if (name === 'str' && value.args.length === 1) return [[value.args[0] as Value, use]];
+    const inner: Use = /^(bool|print|isinstance|repr|any)$|^(logging|logger|log|warnings)\b|(^|\.)(strtobool|str2bool|str_to_bool|to_bool|parse_bool)$/.test(name)
       ? 'asked'
       : 'used';
     // A method of what was read needs it; what a constructor is given, too. Of what has a name, that name says whether.
@@ -146,33 +156,4 @@ function insides(value: Value, use: Use, sheet: Sheet): [Value, Use, Read['fallb
     ];
   if (value.kind === 'dict' || value.kind === 'list') return partsOf(value).map((part) => [part, use === 'used' ? 'kept' : use]);
   return partsOf(value).map((part) => [part, 'used']);
-}
-
-/** Names that hold what was read: asked about with an end to the program where it is missing, or only asked about. */
-function judgedNames(sheet: Sheet): Map<string, Use> {
-  const judged = new Map<string, Use>();
-  const mention = (value: Value, given: Use): void => {
-    // Two values that differ are no sign that one is missing.
-    const isCompared = value.kind === 'operation' && /^(==|!=|<|>|<=|>=)$/.test(value.operator) && !value.parts.some(({ kind }) => kind === 'text' || kind === 'constant');
-    const use = isCompared ? 'asked' : given;
-    if (value.kind === 'name') {
-      if (use === 'hard' || !judged.has(value.name)) judged.set(value.name, use);
-      return;
-    }
-    for (const part of partsOf(value)) mention(part, use);
-  };
-  eachStatement(sheet.syntax.body, 'top', (statement) => {
-    if (statement.kind !== 'if') return;
-    for (const { test, body } of statement.branches) if (test !== null) mention(test, endsThere(body) ? 'hard' : 'asked');
-  });
-  return judged;
-}
-
-/** Whether a branch gives up: it raises, or ends the program. */
-function endsThere(body: readonly Statement[]): boolean {
-  return body.some(
-    (one) =>
-      one.kind === 'raise' ||
-      (one.kind === 'expression' && one.value.kind === 'call' && /^(sys\.)?(exit|quit|_exit|abort)$/.test(meaning(one.value.callee, new Map()).replace(/^os\./, ''))),
-  );
 }

@@ -1,5 +1,6 @@
 import type { Facts } from './facts.ts';
 import type { Read } from './env-readers.ts';
+import { otherConfigs } from './reads.ts';
 import { keyword, meaning, type Sheet, textOf } from './sheet.ts';
 import type { Call, ClassStatement, Value } from './syntax.ts';
 
@@ -7,82 +8,123 @@ const settingsBases = /^(pydantic_settings\.(main\.)?BaseSettings|pydantic\.(v1\
 
 interface Field {
   names: string[];
+  /** Where it is written: a base may stand in another module. */
+  sheet: Sheet;
   line: number;
   fallback: Read['fallback'];
-  isNested: boolean;
+  /** The class that it holds, where that is one of the folder's own. */
+  inner: Found | null;
+}
+
+interface Found {
+  one: ClassStatement;
+  sheet: Sheet;
 }
 
 /** Variables that pydantic's settings classes read: each field is one, by its name, prefix or alias. */
 export function classReads(facts: Facts, sheet: Sheet): Read[] {
   if (!sheet.text.includes('Settings')) return [];
   return [...sheet.classes.values()].flatMap((one) => {
-    if (!isSettings(facts, one, sheet) || !isMade(facts, one, sheet)) return [];
-    const fields = fieldsOf(facts, one, sheet, prefixOf(facts, one, sheet));
-    return [...fields.values()]
-      .filter(({ isNested }) => !isNested)
-      .map(({ names, line, fallback }): Read => ({ name: names[0] ?? '', line, place: 'top', fallback, manner: fallback === null ? 'hard' : 'asked' }));
+    const isCalled = isMade(facts, one);
+    if (!isSettings(facts, one, sheet) || (!isCalled && isInherited(facts, one, sheet))) return [];
+    const isOther = !isCalled && otherConfigs.test(one.name);
+    const delimiter = configOf(facts, one, sheet, 'env_nested_delimiter');
+    const fields = [...fieldsOf(facts, { one, sheet }, configOf(facts, one, sheet, 'env_prefix')).values()];
+    return fields
+      .flatMap((field) => (field.inner === null ? [field] : field.fallback === null && delimiter !== '' ? partsOfField(facts, field, delimiter) : []))
+      .map(({ names, line, fallback, sheet: from }): Read => {
+        const manner = fallback === null && !isOther ? 'hard' : 'asked';
+        return { name: names[0] ?? '', path: from.path, line, place: 'top', fallback, manner };
+      });
   });
 }
 
-function isSettings(facts: Facts, one: ClassStatement, sheet: Sheet, depth = 0): boolean {
-  return one.bases.some((base) => {
+/** DB__HOST: what a field holds, each under a name of its own. */
+function partsOfField(facts: Facts, { names, inner }: Field, delimiter: string, depth = 0): Field[] {
+  if (inner === null || depth > 3 || isSettings(facts, inner.one, inner.sheet)) return [];
+  return [...fieldsOf(facts, inner, `${names[0]}${delimiter}`).values()].flatMap((field) =>
+    field.inner === null ? [field] : field.fallback === null ? partsOfField(facts, field, delimiter, depth + 1) : [],
+  );
+}
+
+const isSettings = (facts: Facts, one: ClassStatement, sheet: Sheet): boolean => settingsBase(facts, one, sheet) !== null;
+
+/** The class of pydantic that it comes from in the end. */
+function settingsBase(facts: Facts, one: ClassStatement, sheet: Sheet, depth = 0): string | null {
+  for (const base of one.bases) {
     const full = meaning(base, sheet.bindings);
-    if (settingsBases.test(full)) return true;
+    if (settingsBases.test(full)) return full;
     const found = depth > 8 ? null : inherited(facts, full, sheet);
-    return found !== null && found.one !== one && isSettings(facts, found.one, found.sheet, depth + 1);
-  });
+    const further = found === null || found.one === one ? null : settingsBase(facts, found.one, found.sheet, depth + 1);
+    if (further !== null) return further;
+  }
+  return null;
 }
 
-function inherited(facts: Facts, full: string, sheet: Sheet): { one: ClassStatement; sheet: Sheet } | null {
+function inherited(facts: Facts, full: string, sheet: Sheet): Found | null {
   const found = full === '' ? null : facts.project.definition(full, sheet);
   const one = found !== null && 'sheet' in found ? found.sheet.classes.get(found.name) : undefined;
   return found !== null && 'sheet' in found && one !== undefined ? { one, sheet: found.sheet } : null;
 }
 
-/** A class that is only inherited from reads nothing by itself. */
-function isMade(facts: Facts, one: ClassStatement, sheet: Sheet): boolean {
+function isMade(facts: Facts, one: ClassStatement): boolean {
   for (const other of facts.project.sheets.values()) {
     if (!other.text.includes(one.name)) continue;
     if (other.calls.some(({ name }) => name === one.name || name.endsWith(`.${one.name}`))) return true;
     // Handed on to be made later: Depends(Settings), default_factory=Settings.
     if (other.calls.some(({ call }) => [...call.args, ...call.keywords.map(({ value }) => value)].some((value) => value.kind === 'name' && value.name === one.name))) return true;
   }
-  return ![...sheet.classes.values()].some(({ bases }) => bases.some((base) => base.kind === 'name' && base.name === one.name));
+  return false;
 }
 
-function prefixOf(facts: Facts, one: ClassStatement, sheet: Sheet, depth = 0): string {
+/** A class that is only inherited from reads nothing by itself. */
+function isInherited(facts: Facts, one: ClassStatement, sheet: Sheet): boolean {
+  return [...facts.project.sheets.values()].some(
+    (other) =>
+      other.text.includes(one.name) &&
+      [...other.classes.values()].some(
+        (heir) =>
+          heir !== one &&
+          heir.bases.some((base) => (other === sheet && base.kind === 'name' && base.name === one.name) || inherited(facts, meaning(base, other.bindings), other)?.one === one),
+      ),
+  );
+}
+
+/** A setting of the class: in model_config, in class Config, where it is declared, or inherited. */
+function configOf(facts: Facts, one: ClassStatement, sheet: Sheet, key: string, depth = 0): string {
   for (const statement of one.body) {
     const isConfig = statement.kind === 'assign' && statement.targets.some((target) => target.kind === 'name' && target.name === 'model_config');
     if (isConfig && statement.value?.kind === 'call') {
-      const prefix = textOf(keyword(statement.value, 'env_prefix'));
-      if (prefix !== null) return prefix;
+      const text = textOf(keyword(statement.value, key));
+      if (text !== null) return text;
     }
     if (isConfig && statement.value?.kind === 'dict') {
-      const entry = statement.value.entries.find(([key]) => textOf(key) === 'env_prefix');
+      const entry = statement.value.entries.find(([name]) => textOf(name) === key);
       if (entry !== undefined) return textOf(entry[1]) ?? '';
     }
     if (statement.kind !== 'class' || statement.name !== 'Config') continue;
     for (const inner of statement.body)
-      if (inner.kind === 'assign' && inner.targets.some((target) => target.kind === 'name' && target.name === 'env_prefix')) return textOf(inner.value) ?? '';
+      if (inner.kind === 'assign' && inner.targets.some((target) => target.kind === 'name' && target.name === key)) return textOf(inner.value) ?? '';
   }
-  const given = one.keywords.find(({ name }) => name === 'env_prefix');
+  const given = one.keywords.find(({ name }) => name === key);
   if (given !== undefined) return textOf(given.value) ?? '';
   for (const base of depth > 8 ? [] : one.bases) {
     const found = inherited(facts, meaning(base, sheet.bindings), sheet);
-    const prefix = found === null || found.one === one ? '' : prefixOf(facts, found.one, found.sheet, depth + 1);
-    if (prefix !== '') return prefix;
+    const text = found === null || found.one === one ? '' : configOf(facts, found.one, found.sheet, key, depth + 1);
+    if (text !== '') return text;
   }
   return '';
 }
 
 /** Its fields and those it inherits within the folder, the nearest definition of each. */
-function fieldsOf(facts: Facts, one: ClassStatement, sheet: Sheet, prefix: string, depth = 0): Map<string, Field> {
+function fieldsOf(facts: Facts, { one, sheet }: Found, prefix: string, depth = 0): Map<string, Field> {
   const fields = new Map<string, Field>();
   for (const base of depth > 8 ? [] : one.bases) {
     const found = inherited(facts, meaning(base, sheet.bindings), sheet);
-    if (found !== null && found.one !== one && found.sheet === sheet)
-      for (const [name, field] of fieldsOf(facts, found.one, found.sheet, prefix, depth + 1)) fields.set(name, field);
+    if (found !== null && found.one !== one) for (const [name, field] of fieldsOf(facts, found, prefix, depth + 1)) fields.set(name, field);
   }
+  // The first pydantic takes what may be None for None.
+  const isFirst = /^pydantic\./.test(settingsBase(facts, one, sheet) ?? '');
   for (const statement of one.body) {
     const [target] = statement.kind === 'assign' ? statement.targets : [];
     if (statement.kind !== 'assign' || target?.kind !== 'name' || target.name.startsWith('_') || target.name === 'model_config') continue;
@@ -91,11 +133,17 @@ function fieldsOf(facts: Facts, one: ClassStatement, sheet: Sheet, prefix: strin
     if (/ClassVar$/.test(written)) continue;
     const value = statement.value;
     const field = value?.kind === 'call' && /(^|\.)Field$/.test(meaning(value.callee, sheet.bindings)) ? value : null;
-    const isModel = statement.annotation !== null && statement.annotation.kind === 'name' && inherited(facts, written, sheet) !== null && !isEnum(facts, written, sheet);
-    fields.set(target.name, { names: namesOf(prefix, target.name, field), line: statement.line, fallback: defaultOf(value, field), isNested: isModel });
+    const inner = statement.annotation !== null && statement.annotation.kind === 'name' && !isEnum(facts, written, sheet) ? inherited(facts, written, sheet) : null;
+    const fallback = value === null && isFirst && isOptional(statement.annotation, written) ? { text: null } : defaultOf(value, field);
+    fields.set(target.name, { names: namesOf(prefix, target.name, field), sheet, line: statement.line, fallback, inner });
   }
   return fields;
 }
+
+/** Optional[str], or str | None. */
+const isOptional = (annotation: Value | null, written: string): boolean =>
+  /(^|\.)Optional$/.test(written) ||
+  (annotation?.kind === 'operation' && annotation.operator === '|' && annotation.parts.some((part) => part.kind === 'constant' && part.text === 'None'));
 
 const isEnum = (facts: Facts, full: string, sheet: Sheet): boolean => inherited(facts, full, sheet)?.one.bases.some((base) => /Enum$/.test(meaning(base, new Map()))) === true;
 

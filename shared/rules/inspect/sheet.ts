@@ -218,3 +218,17 @@ function noteCalls(sheet: Sheet, value: Value, place: Place, within: string | nu
   if (value.kind === 'call') sheet.calls.push({ name: meaning(value.callee, sheet.bindings), call: value, place, within });
   for (const part of partsOf(value)) noteCalls(sheet, part, place, within);
 }
+
+/** The last line of statements, as far as their calls say. */
+export function lastLine(body: readonly Statement[], from: number): number {
+  let last = from;
+  const visit = (value: Value): void => {
+    if (value.kind === 'call' || value.kind === 'item') last = Math.max(last, value.line);
+    for (const part of partsOf(value)) visit(part);
+  };
+  eachStatement(body, 'top', (statement) => {
+    last = Math.max(last, statement.line);
+    for (const value of valuesOf(statement)) visit(value);
+  });
+  return last;
+}
