@@ -22,7 +22,7 @@ PIECE = 256 << 10
 HEAD = 256  # bytes that a file is recognised by
 LONGEST = 1 << 20  # bytes of a line; a longer one is cut
 UNPACKED = 1 << 30  # bytes of a compressed file that are looked at
-ROUND = 8 << 20  # bytes that are read before others get their turn
+ROUND = 2 << 20  # bytes that are read before others get their turn
 _ROTATED = re.compile(r"(\.\d{1,4}|-\d{8,14})(\.gz)?")
 
 Parse = Callable[[str], dict[str, Any]]
@@ -35,7 +35,7 @@ class _File:
         self.descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         found = os.fstat(self.descriptor)
         self.inode, self.changed = found.st_ino, int(found.st_mtime * 1000)
-        self.offset, self.at, self.rest = 0, 0, b""
+        self.offset, self.at, self.rest, self.last = 0, 0, b"", b""
         if not stat.S_ISREG(found.st_mode):
             os.close(self.descriptor)
             raise OSError(f"{path} is no file")
@@ -249,13 +249,13 @@ class Log:
             file.rest = rest if found else file.rest + content
             if len(file.rest) > LONGEST:
                 whole, found, file.rest = file.rest, b"", b""
+            if flow.full:
+                self._count(file, flow, whole, found)
+                continue
             lines = whole.split(b"\n") if whole or found else []
             for number, raw in enumerate(lines):
                 if flow.full:
-                    size = sum(map(len, lines[number:])) + len(lines) - number
-                    file.offset += size if found else len(whole)
-                    file.at = self._line(lines[-1], file)["at"]
-                    flow.left(self, len(lines) - number, size)
+                    self._count(file, flow, b"\n".join(lines[number:]), found)
                     break
                 file.offset += len(raw) + len(found)
                 flow.looked += 1
@@ -265,7 +265,18 @@ class Log:
                     flow.add(line)
         self.behind = True
 
+    def _count(self, file: _File, flow: Any, whole: bytes, found: bytes) -> None:
+        """Lines that are not even looked at; the last of them says later how far it came."""
+        if whole or found:
+            file.offset += len(whole) + len(found)
+            file.last = whole[whole.rfind(b"\n") + 1 :]
+            flow.left(self, whole.count(b"\n") + 1, len(whole) + len(found))
+
     def settle(self) -> int:
+        """After lines were only counted: the time of the last."""
+        for file in self._open:
+            if file.last:
+                file.at, file.last = self._line(file.last, file)["at"], b""
         return max((file.at for file in self._open), default=0)
 
     def place(self) -> list[list[Any]]:

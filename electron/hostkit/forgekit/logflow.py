@@ -13,7 +13,7 @@ BATCH_SECONDS = 0.02
 RATE_BYTES = 400_000
 RATE_LINES = 4_000
 RATE_LOOKED = 40_000  # entries that are parsed only to see whether they are wanted
-OVERHEAD = 120  # bytes of a line beside its text
+OVERHEAD, REQUEST = 170, 200  # bytes of a line beside its text, of its request
 
 
 class Flow:
@@ -45,7 +45,7 @@ class Flow:
         if not self._lines:
             self._since = time.monotonic()
         self._lines.append(line)
-        size = len(line["text"]) + OVERHEAD
+        size = len(line["text"]) + OVERHEAD + (REQUEST if line["request"] else 0)
         self._size += size
         self._sent_bytes += size
         self._sent_lines += 1

@@ -3,6 +3,7 @@ its side: "-c" before that entry, "+c" behind it, "" where there was none."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -15,12 +16,14 @@ from . import loglines
 from .failure import Failure
 from .logfilter import Wanted
 from .logpages import BYTES, Item, Page
+from .serve import SET_PIPE_SIZE
 
 FIELDS = "__REALTIME_TIMESTAMP,PRIORITY,_PID,MESSAGE,MESSAGE_ID,N_DROPPED,SYSLOG_IDENTIFIER,_COMM,_SYSTEMD_UNIT,UNIT"
 # --all: without it journalctl gives null for what is longer than 4096 bytes.
 COMMAND = ("journalctl", "--quiet", "--no-pager", "--all", "--output=json", f"--output-fields={FIELDS}")
 BLOCK = 600  # entries that are looked at together, reading backwards
 CONTEXT = 40  # of them that only say whether a traceback was begun before
+PIPE = 1 << 20
 LONGEST = 4 << 20  # bytes of an entry; what is longer is counted and left out
 _PLACE = re.compile(r"|[+-][a-z0-9=;]{1,400}")
 
@@ -147,7 +150,7 @@ class Journal:
 
     def ready(self, flow: Any) -> None:
         """Takes what there is. Failure('unreachable') where journalctl ended, of itself or with journald."""
-        part = os.read(self.fileno(), 1 << 18)
+        part = os.read(self.fileno(), PIPE)
         if not part:
             self._call.check()
             raise Failure("unreachable", "journalctl ended", hint="It is started again from where it was.")
@@ -158,11 +161,14 @@ class Journal:
         if len(self._rest) > LONGEST:
             flow.left(self, 1, len(self._rest))
             self._rest, self._skips = b"", True
+        if flow.full:
+            self._count(flow, whole)
+            return
         entries = whole.split(b"\n") if whole else []
         quick = bool(self._wanted.grep) and self._wanted.admits_any_level
         for number, raw in enumerate(entries):
             if flow.full:
-                self._count(flow, entries[number:])
+                self._count(flow, b"\n".join(entries[number:]))
                 return
             if quick and not self._wanted.may_admit(raw) and loglines.SUPPRESSED.encode() not in raw:
                 continue
@@ -179,15 +185,17 @@ class Journal:
         elif self._wanted.admits(item.line):
             flow.add(item.line)
 
-    def _count(self, flow: Any, entries: list[bytes]) -> None:
+    def _count(self, flow: Any, whole: bytes) -> None:
+        """Entries that are not even looked at, but for what journald says it left out itself."""
         mark = loglines.SUPPRESSED.encode()
-        own = [raw for raw in entries if mark in raw]
+        own = [raw for raw in whole.split(b"\n") if mark in raw] if mark in whole else []
         for raw in own:
             item = self._item(raw, self._tracebacks)
             if item is not None and item.line is None:
                 flow.dropped(item.at, item.left)
-        self._last = entries[-1]
-        flow.left(self, len(entries) - len(own), sum(map(len, entries)))
+        if whole:
+            self._last = whole[whole.rfind(b"\n") + 1 :]
+            flow.left(self, whole.count(b"\n") + 1 - len(own), len(whole))
 
     def settle(self) -> int:
         """After entries were only counted: the place is behind them. The time of the last."""
@@ -208,6 +216,11 @@ class Journal:
     def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self._call.on_cancel(process.kill)
+        assert process.stdout is not None
+        try:
+            fcntl.fcntl(process.stdout.fileno(), SET_PIPE_SIZE, PIPE)  # a flood is counted in larger pieces
+        except OSError:
+            pass
         return process
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
