@@ -79,7 +79,7 @@ export function forge({ home, log, keychain, onLooks = () => {} }: ForgeOptions)
       domains: domainsFeature({ inventory, kits }),
       releases: releasesFeature({ inventory, kits }),
       variables: variablesFeature({ inventory, kits, folders }),
-      logs: logsFeature({ inventory, kits }),
+      logs: logsFeature({ inventory, kits, terminals }),
       terminals: terminalsFeature({ inventory, terminals }),
       forwards: forwardsFeature({ inventory, kits }),
       settings: settingsFeature({

@@ -26,6 +26,8 @@ export interface Wanted {
 export interface Terminals {
   /** @returns the ticket that stands for it, good once and for half a minute */
   open(host: Host, wanted: Wanted, asker: Asker): Promise<string>;
+  /** The same for what is a shell already. */
+  hold(shell: Shell): string;
   take(ticket: string): Shell | undefined;
   /** Runs a command that somebody typed, on a terminal where a size is given. */
   run(host: Host, command: string, size: { columns: number; rows: number } | undefined, asker: Asker): Promise<string>;
@@ -57,6 +59,7 @@ export function createTerminals(kits: Kits): Terminals {
     async run(host, command, size, asker) {
       return ticketFor(size === undefined ? { channel: await kits.exec(host, asker, command) } : { shell: await kits.shell(host, asker, { ...size, command }) });
     },
+    hold: (shell) => ticketFor({ shell }),
     take(ticket) {
       const opened = taken(ticket);
       return opened !== undefined && 'shell' in opened ? opened.shell : undefined;

@@ -3,6 +3,8 @@ import { parseMoment } from '../../shared/rules/moment.ts';
 import type { Handlers } from '../dispatch.ts';
 import { knownApp } from '../engine/known-app.ts';
 import { olderLog, readLog } from '../engine/log-reading.ts';
+import { logShell } from '../engine/log-shell.ts';
+import type { Terminals } from '../engine/terminals.ts';
 import type { Kits } from '../hostkit/kits.ts';
 import type { Inventory } from '../store/inventory.ts';
 
@@ -30,7 +32,7 @@ const endless = (follow: boolean, until: string | undefined) => {
   if (follow && until !== undefined) throw new Failure('invalid', 'What is followed has no end: leave out --until or --follow', { field: 'until' });
 };
 
-export function logsFeature({ inventory, kits }: { inventory: Inventory; kits: Kits }): Handlers<'logs'> {
+export function logsFeature({ inventory, kits, terminals }: { inventory: Inventory; kits: Kits; terminals: Terminals }): Handlers<'logs'> {
   return {
     async tail({ host: name, ...wanted }, context) {
       endless(wanted.follow, wanted.until);
@@ -51,6 +53,13 @@ export function logsFeature({ inventory, kits }: { inventory: Inventory; kits: K
     },
     async hostOlder({ host: name, ...wanted }, context) {
       return olderLog(await kits.get(await inventory.get(name), context), forKit(wanted), context.signal);
+    },
+    async open({ host: name, until: _until, ...wanted }, context) {
+      const host = await inventory.get(name);
+      // Connected and signed in before it is a terminal, which can ask nothing.
+      await kits.get(host, context);
+      const all = { ...forKit(wanted), lines: 1_000, follow: true };
+      return { ticket: terminals.hold(logShell((shell) => readLog(kits, host, all, shell))) };
     },
   };
 }

@@ -8,6 +8,8 @@ export interface Pane {
   app: string | null;
   /** With the app's variables, packages and user. */
   environment: boolean;
+  /** Not a shell but a log that is followed, with these filters. */
+  log?: Record<string, string | number> | undefined;
 }
 
 /** A tab is named after its first pane. */
@@ -28,7 +30,7 @@ interface Tabs {
   tabs: TerminalTab[];
   active: number | null;
   /** Shows the tab of a host, an app or its environment, and makes it where there is none; `another` makes a second one. */
-  show: (host: string, app: string | null, how?: { another?: boolean; environment?: boolean }) => void;
+  show: (host: string, app: string | null, how?: { another?: boolean; environment?: boolean; log?: Pane['log'] }) => void;
   choose: (id: number) => void;
   /** Another shell at the same place, in half of the pane. */
   split: (pane: number, way: Way) => void;
@@ -61,7 +63,7 @@ function remembered(): Written {
       return [
         {
           id: tab.id,
-          panes: panes.map(({ id, host, app, environment }) => ({ id, host, app, environment: environment === true })),
+          panes: panes.map(({ id, host, app, environment, log }) => ({ id, host, app, environment: environment === true, ...(isFilters(log) && { log }) })),
           layout,
           focus: panes.some(({ id }) => id === tab.focus) ? Number(tab.focus) : (panes[0]?.id ?? 0),
         },
@@ -74,6 +76,10 @@ function remembered(): Written {
     return none;
   }
 }
+
+/** What it may ask for is looked at where it is asked. */
+const isFilters = (given: unknown): given is NonNullable<Pane['log']> =>
+  typeof given === 'object' && given !== null && Object.values(given).every((value) => typeof value === 'string' || typeof value === 'number');
 
 function isPane(given: unknown): given is Pane {
   const { id, host, app } = (given ?? {}) as Partial<Record<keyof Pane, unknown>>;
@@ -92,10 +98,12 @@ export const useTabs = create<Tabs>((set, get) => {
     set(({ tabs }) => ({ tabs: tabs.map((tab) => (tab.panes.some(({ id }) => id === pane) ? by(tab) : tab)) }));
   return {
     ...before,
-    show(host, app, { another = false, environment = false } = {}) {
-      const known = get().tabs.find(({ panes: [first] }) => first?.host === host && first.app === app && first.environment === environment);
+    show(host, app, { another = false, environment = false, log } = {}) {
+      const known = get().tabs.find(
+        ({ panes: [first] }) => first?.host === host && first.app === app && first.environment === environment && JSON.stringify(first.log) === JSON.stringify(log),
+      );
       if (known !== undefined && !another) return set({ active: known.id });
-      const pane = { id: next(), host, app, environment };
+      const pane = { id: next(), host, app, environment, ...(log !== undefined && { log }) };
       const tab = { id: next(), panes: [pane], layout: pane.id, focus: pane.id };
       set(({ tabs }) => ({ tabs: [...tabs, tab], active: tab.id }));
     },

@@ -3,7 +3,7 @@ import { momentRule } from '../rules/moment.ts';
 import { ruled } from '../rules/refine.ts';
 import { appName, onHost } from './apps.ts';
 import { hostName } from './hosts.ts';
-import { query, stream } from './operation.ts';
+import { command, query, stream } from './operation.ts';
 
 /** A request as nginx logged it; ms is null in formats that do not say how long it took. */
 const request = z.object({
@@ -117,6 +117,14 @@ export const logs = {
     permission: 'administer',
     input: z.object({ host: hostName, ...before, ...filters, unit }),
     output: page,
+    cli: { hidden: true },
+  }),
+  open: command({
+    summary: 'Follow a log in a terminal of the window.',
+    permission: 'administer',
+    input: z.object({ host: onHost, app: appName.optional(), ...appFilters, unit }),
+    /** As with terminals.open. */
+    output: z.object({ ticket: z.string() }),
     cli: { hidden: true },
   }),
 };

@@ -1,8 +1,10 @@
-import { AlignLeft, Bookmark, Copy, Download } from 'lucide-react';
+import { AlignLeft, Bookmark, Copy, Download, SquareTerminal } from 'lucide-react';
 import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import type { Deployment } from '../../../shared/contract/apps.ts';
 import { clockOfDay, count } from '../../lib/format.ts';
 import { useOperation } from '../../lib/query.ts';
+import { go } from '../../lib/router.ts';
+import { useTabs } from '../../stores/tabs.ts';
 import { useToasts } from '../../stores/toasts.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { Switch } from '../../ui/Field.tsx';
@@ -74,6 +76,10 @@ export function Log({ host, app }: { host: string; app: string | null }) {
     const saved = await window.board.saveText(name, `${entries.map(asText).join('\n')}\n`);
     if (saved !== null) say({ tone: 'done', title: `Saved ${count(entries.length, 'line')} as ${saved}` });
   };
+  const openTerminal = () => {
+    useTabs.getState().show(host, app, { log: filters });
+    go('/terminal');
+  };
   const toggled = <T,>(set: ReadonlySet<T>, one: T) => new Set(set.has(one) ? [...set].filter((other) => other !== one) : [...set, one]);
   const choose = (number: number, more: boolean) =>
     setChosen((was) => (more && was !== null ? { from: was.from, to: number } : was?.from === number && was.to === number ? null : { from: number, to: number }));
@@ -127,6 +133,7 @@ export function Log({ host, app }: { host: string; app: string | null }) {
           Follow
           <Switch label="Follow" data-follow checked={follow} onChecked={setFollow} />
         </span>
+        <IconButton icon={SquareTerminal} label="Open in terminal" onClick={openTerminal} />
         <IconButton icon={Download} label="Save as a file" off={entries.length === 0 && 'There is nothing to save'} onClick={() => void save()} />
       </LogBar>
       {log.failure !== null && <Problem failure={log.failure} actions={<Button onClick={log.again}>Read again</Button>} />}

@@ -34,7 +34,8 @@ export function TabView({ tab, chosen }: { tab: TerminalTab; chosen: boolean }) 
 }
 
 /** What is said of a pane beside its name. */
-export const placeWords = ({ host, app, environment }: Pane) => (app === null ? '' : environment ? `${host}, its environment` : host);
+export const placeWords = ({ host, app, environment, log }: Pane) =>
+  [app === null ? '' : host, log !== undefined ? 'its log' : environment ? 'its environment' : ''].filter(Boolean).join(', ');
 
 export function PaneIcon({ pane }: { pane: Pane }) {
   const Icon = pane.app === null ? Server : Box;

@@ -164,14 +164,18 @@ export class Session {
     this.#opening = new AbortController();
     const { signal } = this.#opening;
     if (!wait) this.#become('opening');
-    const { host, app, environment } = this.pane;
+    const { host, app, environment, log } = this.pane;
     const { cols: columns, rows } = this.#terminal;
+    const of = { host, ...(app !== null && { app }) };
     try {
-      const { ticket } = await this.api.call(
-        'terminals.open',
-        { host, ...(app !== null && { app, ...(environment && { environment }) }), columns: Math.max(2, columns), rows: Math.max(2, rows), ...(wait && { wait }) },
-        { signal },
-      );
+      const { ticket } =
+        log !== undefined
+          ? await this.api.call('logs.open', { ...log, ...of }, { signal })
+          : await this.api.call(
+              'terminals.open',
+              { ...of, ...(app !== null && environment && { environment }), columns: Math.max(2, columns), rows: Math.max(2, rows), ...(wait && { wait }) },
+              { signal },
+            );
       const port = await terminalPort(ticket);
       if (signal.aborted) return port.close();
       this.#port = port;

@@ -24,15 +24,13 @@ describe('the client of the control port', () => {
   it('tells events in order, says how many it has taken, and cancels by its signal', async () => {
     const { api, board } = open();
     const abort = new AbortController();
-    const seen: string[] = [];
-    const tail = api.call(
-      'logs.tail',
-      { app: 'shop-api', host: 'fra-1', follow: true },
-      { signal: abort.signal, onEvent: (event) => void (event.type === 'line' && seen.push(event.text)) },
-    );
+    const seen: object[] = [];
+    const tail = api.call('logs.tail', { app: 'shop-api', host: 'fra-1', follow: true }, { signal: abort.signal, onEvent: (event) => void seen.push(event) });
     await settled();
-    expect(seen).toHaveLength(logLines.length);
-    expect(board.sent.filter(({ type }) => type === 'taken').at(-1)).toMatchObject({ events: logLines.length });
+    const places = 2;
+    expect(seen).toHaveLength(logLines.length + places);
+    expect(seen.map((event) => 'at' in event && event.at).filter(Boolean)).toEqual(logLines.map(({ at }) => at));
+    expect(board.sent.filter(({ type }) => type === 'taken').at(-1)).toMatchObject({ events: logLines.length + places });
     abort.abort();
     await expect(tail).rejects.toMatchObject({ problem: 'cancelled' });
     await settled();
