@@ -45,6 +45,7 @@ export class Lane {
   #allowed = { codes: new Set<string>(), anyVariables: false, variables: new Set<string>() };
   #strange: string[] = [];
   #polling = false;
+  #down = false;
   #poller: Promise<void> = Promise.resolve();
 
   constructor(
@@ -108,6 +109,8 @@ export class Lane {
 
   /** Asks all the time; every answer must be of the old or the new. */
   poll(): void {
+    // A host that is about to go down already is not asked.
+    if (this.#down) return;
     this.#polling = true;
     this.#poller = (async () => {
       while (this.#polling) {
@@ -173,6 +176,7 @@ export class Lane {
     else if (victim === 'runner and kit') await shell(`${kit}; ${runner}`, this.app, this.#peer.pid);
     else if (victim === 'connection') await shell('ss -K state established sport = :22 dport = :$1', this.#peer.port);
     else {
+      this.#down = true;
       await this.rest();
       await this.host.reboot({ hard: victim === 'power' });
     }
@@ -181,6 +185,7 @@ export class Lane {
   /** One change, one kill, and all that must be so afterwards. */
   async round(round: Round): Promise<Told> {
     this.#strange = [];
+    this.#down = false;
     const wrong: string[] = [];
     let killing: Promise<void> | undefined;
     const kill = (afterMs: number) => {
