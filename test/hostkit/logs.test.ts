@@ -139,3 +139,67 @@ describe('a line of a log', () => {
     expect(JSON.parse(inKit(code, [records, asked]))).toEqual(asked.map(([, , release]) => release));
   });
 });
+
+it('a log that was rotated is read back and followed line by line, with whatever size of piece, and where its place is gone from its time on', () => {
+  const code = `
+import gzip, json, os, sys, tempfile, threading
+from forgekit import logfiles, logfilter, logreleases
+logfiles.PIECE = 100
+folder = tempfile.mkdtemp()
+path = folder + "/a.log"
+def parse(text):
+    return {"at": int(text.split()[0]) * 1000, "level": "info", "text": text, "release": None, "request": None}
+def lines(first, last):
+    return "".join("%d line %s\\n" % (n, "x" * (n * 37 % 300)) for n in range(first, last))
+with gzip.open(path + ".2.gz", "wt") as file: file.write(lines(1000, 1040))
+with open(path + ".1", "w") as file: file.write(lines(1040, 1100))
+with open(path, "w") as file: file.write(lines(1100, 1130) + "1130 not whole")
+for number, name in enumerate([".2.gz", ".1", ""]): os.utime(path + name, (1040 + number * 60,) * 2)
+class Call:
+    cancelled = threading.Event()
+    def check(self): pass
+def log(**wanted):
+    return logfiles.Log(Call(), logfilter.Wanted(wanted, logreleases.Turns((), None)), path, parse)
+def pages(count, **wanted):
+    found, place, turns = [], None, 0
+    while True:
+        page = log(**wanted).older(place, count, 1e18)
+        found = [int(item.line["text"].split()[0]) for item in page.items] + found
+        if place is None: end = page.after
+        place, turns = page.before, turns + 1
+        if page.begun or turns > 500: return found, end
+class Flow:
+    full, looked = False, 0
+    def __init__(self): self.lines = []
+    def add(self, line): self.lines.append(int(line["text"].split()[0]))
+def after(place):
+    one, flow = log(), Flow()
+    one.begin(place)
+    one.ready(flow)
+    while one.behind: one.ready(flow)
+    one.close()
+    return flow.lines
+whole, end = pages(7)
+answer = {"whole": whole, "one": pages(1)[0], "middle": pages(9, since=1050000, until=1110000)[0], "few": pages(3, grep="line xx", until=1105000)[0]}
+with open(path, "a") as file: file.write(" yet\\n" + lines(1131, 1140))
+answer["more"] = after(end)
+os.rename(path, path + ".3")
+with open(path, "w") as file: file.write(lines(1140, 1150))
+answer["rotated"] = after(end)
+os.remove(path + ".3")
+answer["gone"] = after(end)
+with open(path, "w") as file: file.write(lines(1150, 1152))
+answer["emptied"] = after([[os.stat(path).st_ino, "00000000", 99999, 1149000]])
+print(json.dumps(answer))
+`;
+  const upTo = (first: number, last: number) => Array.from({ length: last - first }, (_, index) => first + index);
+  const answer = JSON.parse(inKit(code, null));
+  expect(answer.whole).toEqual(upTo(1000, 1130));
+  expect(answer.one).toEqual(upTo(1000, 1130));
+  expect(answer.middle).toEqual(upTo(1050, 1111));
+  expect(answer.few).toEqual(upTo(1000, 1106).filter((n) => (n * 37) % 300 >= 2));
+  expect(answer.more).toEqual(upTo(1130, 1140));
+  expect(answer.rotated).toEqual(upTo(1130, 1150));
+  expect(answer.gone).toEqual(upTo(1140, 1150));
+  expect(answer.emptied).toEqual([1150, 1151]);
+});

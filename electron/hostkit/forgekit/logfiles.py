@@ -139,7 +139,9 @@ class Log:
                     continue
                 file.offset, at = file.size if at is None else at[2], None
                 if after is None:
-                    file.offset = _whole(file)
+                    # Behind the last line that is whole.
+                    raw, stop = next(((raw, stop) for _, raw, stop in file.backward(file.offset)), (b"", 0))
+                    file.offset, file.at = stop, self._line(raw, file)["at"] if stop else 0
                     before = after = [file.place()]
                     if wanted.until is not None:
                         file.offset = self._sought(file, file.offset, wanted.until)
@@ -287,13 +289,6 @@ class Log:
             file.close()
         if self._watch >= 0:
             os.close(self._watch)
-
-
-def _whole(file: _File) -> int:
-    """The end of the last line that is whole."""
-    for _, _, stop in file.backward(file.size):
-        return stop
-    return 0
 
 
 def _checked(place: Any) -> list[list[Any]]:

@@ -63,6 +63,12 @@ describe('the command line', () => {
     [['deployments', 'start', '/srv/shop', '--host', 'fra-1'], 'deployments.start', { folder: 'handle of /srv/shop', host: 'fra-1' }],
     [['logs', 'shop', '--host', 'fra-1', '--follow'], 'logs.tail', { app: 'shop', host: 'fra-1', follow: true }],
     [['logs', 'tail', 'shop', '--host', 'fra-1'], 'logs.tail', { app: 'shop', host: 'fra-1' }],
+    [
+      ['logs', 'shop', '--host', 'fra-1', '--since', '2h', '--level', 'error', '--grep', 'a b', '--release', '47', '--source', 'web,nginx:access', '--status', '5xx'],
+      'logs.tail',
+      { app: 'shop', host: 'fra-1', since: '2h', level: 'error', grep: 'a b', release: '47', source: 'web,nginx:access', status: '5xx' },
+    ],
+    [['logs', 'host', 'fra-1', '--unit', 'nginx'], 'logs.host', { host: 'fra-1', unit: 'nginx' }],
     [['apps', 'remove', 'shop', '--host', 'fra-1', '--yes'], 'apps.remove', { app: 'shop', host: 'fra-1', archive: true, yes: true }],
     [['apps', 'remove', 'shop', '--host', 'fra-1', '--no-archive'], 'apps.remove', { app: 'shop', host: 'fra-1', archive: false }],
   ])('spells %j as %s', async (line, name, input) => {
