@@ -26,11 +26,10 @@ describe('the client of the control port', () => {
     const abort = new AbortController();
     const seen: object[] = [];
     const tail = api.call('logs.tail', { app: 'shop-api', host: 'fra-1', follow: true }, { signal: abort.signal, onEvent: (event) => void seen.push(event) });
-    await settled();
     const places = 2;
-    expect(seen).toHaveLength(logLines.length + places);
+    await expect.poll(() => seen.length).toBe(logLines.length + places);
     expect(seen.map((event) => 'at' in event && event.at).filter(Boolean)).toEqual(logLines.map(({ at }) => at));
-    expect(board.sent.filter(({ type }) => type === 'taken').at(-1)).toMatchObject({ events: logLines.length + places });
+    await expect.poll(() => board.sent.filter(({ type }) => type === 'taken').at(-1)).toMatchObject({ events: logLines.length + places });
     abort.abort();
     await expect(tail).rejects.toMatchObject({ problem: 'cancelled' });
     await settled();
