@@ -9,7 +9,9 @@ export function endsThere(body: readonly Statement[], within: string | null = nu
   return body.some(
     (one) =>
       one.kind === 'raise' ||
-      (one.kind === 'expression' && one.value.kind === 'call' && /^(sys\.)?(exit|quit|_exit|abort)$/.test(meaning(one.value.callee, new Map()).replace(/^os\./, ''))) ||
+      (one.kind === 'expression' &&
+        one.value.kind === 'call' &&
+        /^((sys\.)?(exit|quit|_exit|abort)|(st|streamlit)\.stop)$/.test(meaning(one.value.callee, new Map()).replace(/^os\./, ''))) ||
       (one.kind === 'return' && within !== null && programs.test(within) && (one.value === null || one.value.kind === 'constant')),
   );
 }

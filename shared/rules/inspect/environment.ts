@@ -6,6 +6,7 @@ import { djangoSettings } from './django-settings.ts';
 import { evidenceAt, type Facts, farness } from './facts.ts';
 import { folderOf, nameOf, upwards, within } from './project.ts';
 import { type EnvHelper, helperOf, type Read } from './env-readers.ts';
+import { impliedReads } from './implied.ts';
 import { readsOf } from './reads.ts';
 import { reached } from './reach.ts';
 import { classReads } from './settings-classes.ts';
@@ -18,7 +19,7 @@ const given =
 /** What apps do without: switches, levels, and services that a feature more needs. */
 const optional =
   /(^|_)(CONFIG|CONF|SETTINGS)(_(FILE|PATH|DIR))?$|(^|_)(DEBUG|VERBOSE|LOG|LOGGING|LOGLEVEL|LOG_LEVEL|ENV|ENVIRONMENT|STAGE|TESTING|TEST|ENABLED?|DISABLED?|TIMEOUT|WORKERS|THREADS|INTERVAL|LIMIT|RETRIES|MODE|PREFIX|SUFFIX|PROXY|PORT|SENTRY|ANALYTICS|NEWRELIC|NEW_RELIC|DATADOG|LOCALE|TIMEZONE|VERSION|RELEASE|COMMIT|USE|ALLOW|SKIP|TLS|SSL)(_|$)|^(MAIL|EMAIL|SMTP|AWS|S3|CORS|HOST|IP|BIND|GUNICORN|UVICORN|FLASK|GOOGLE_ANALYTICS|RECAPTCHA|ADMINS?|CACHE)(_|$)/i;
-const needed = /(SECRET_KEY|DATABASE|(^|_)DB(_|$)|POSTGRES|MYSQL|MONGO|TOKEN|API_?KEY|CLIENT_(ID|SECRET)|_UR[IL]$)/i;
+const needed = /(SECRET_KEY|DATABASE|(^|_)DB(_|$)|POSTGRES|MYSQL|MONGO|TOKEN|API_?(KEY|ID|HASH)|CHAT_ID|(CLIENT|CONSUMER|ACCESS)_(ID|KEY|SECRET)|_UR[IL]$)/i;
 
 /** Of a project's settings, those of other places than where it is served. */
 const otherSettings =
@@ -40,7 +41,7 @@ export function environmentOf(facts: Facts, best: Candidate): NeededVariable[] {
     .sort((one, other) => Number(modules.has(other.path)) - Number(modules.has(one.path)));
   for (const sheet of sheets) {
     const isApp = modules.has(sheet.path);
-    for (const read of [...readsOf(facts, sheet, helpers), ...classReads(facts, sheet)]) {
+    for (const read of [...readsOf(facts, sheet, helpers), ...classReads(facts, sheet), ...impliedReads(facts, sheet)]) {
       if (given.test(read.name)) continue;
       // Under a server nothing is run as a script.
       const counts = isApp && (isReached(sheet.path) || read.place === 'top') && (read.place !== 'main' || (best.served !== 'wsgi' && best.served !== 'asgi'));
@@ -84,8 +85,8 @@ const isHardLine = (text: string): boolean => /environ\[|config\(|env\(|: /.test
 function isRequired({ name, fallback, manner }: Read): boolean {
   if (fallback !== null || manner === 'asked') return false;
   if (manner === 'hard') return true;
-  // Small names are of other programs, like http_proxy.
-  if (name === name.toLowerCase()) return false;
+  // Small words are of other programs; small names of several words are somebody's own.
+  if (name === name.toLowerCase() && !/[a-z]_[a-z]/.test(name)) return false;
   if (manner === 'kept') return needed.test(name) && !optional.test(name) && !/^(?!.*DATABASE).*_URL$/i.test(name);
   return !optional.test(name) || needed.test(name);
 }

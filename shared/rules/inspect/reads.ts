@@ -3,6 +3,7 @@ import { switchedLines } from './branches.ts';
 import { endingOf, endsThere } from './ends.ts';
 import { aliases, type EnvHelper, fallbackOf, type Read, readAt } from './env-readers.ts';
 import { caughtLines, type Judged, judgedNames, type Use } from './judged.ts';
+import { isChosenByName } from './registries.ts';
 import { eachStatement, lastLine, meaning, partsOf, type Place, type Sheet, valuesOf } from './sheet.ts';
 import type { Statement, Value } from './syntax.ts';
 
@@ -19,7 +20,8 @@ export function readsOf(facts: Facts, sheet: Sheet, helpers: ReadonlyMap<string,
         const given = read.fallback ?? fallback;
         // int("") fails as int(None) does, and what must be there is not there as "".
         const own = (use === 'counted' || use === 'hard') && given?.text === '' ? null : given;
-        found.push({ name, line: read.line, place, fallback: own, manner: mannerOf(use, read.isHard, own !== null) });
+        const isEach = read.names.length > 1 && needed.some(({ from, to }) => read.line >= from && read.line <= to);
+        found.push({ name, line: read.line, place, fallback: own, manner: isEach && own === null ? 'hard' : mannerOf(use, read.isHard, own !== null) });
       }
       // The default may be another variable.
       if (value.kind === 'call') for (const part of value.args.slice(1)) visit(part, place, 'asked', null);
@@ -28,12 +30,19 @@ export function readsOf(facts: Facts, sheet: Sheet, helpers: ReadonlyMap<string,
     for (const [part, inner, given] of insides(value, use, sheet)) visit(part, place, inner, given ?? null);
   };
   const read = (value: Value) => readAt(facts, sheet, value, names, helpers);
+  const needed: { from: number; to: number }[] = [];
   const guards: Guard[] = [...caughtLines(sheet), ...switchedLines(facts, sheet, read)].map((lines) => ({ ...lines, name: null }));
   eachStatement(sheet.syntax.body, 'top', (statement, place, depth, within) => {
     guards.push(...guardsOf(read, statement, within));
+    // `for name in names: value = os.environ.get(name)`, and an end where one is missing.
+    const isEach =
+      statement.kind === 'block' && statement.word === 'for' && statement.bodies[0]?.some((one) => one.kind === 'if' && one.branches.some(({ body }) => endsThere(body, within)));
+    if (isEach && statement.kind === 'block') needed.push({ from: statement.line, to: lastLine(statement.bodies[0] ?? [], statement.line) });
     const from = found.length;
     for (const [value, use] of usesIn(statement, judged, { depth, within }, sheet)) visit(value, place, use, null);
     const isOther = within !== null && sheet.classes.has(within) && otherConfigs.test(within);
+    const mayBeMissing = place === 'function' && within !== null && found.length > from && sheet.classes.has(within) && isChosenByName(facts, sheet, within);
+    if (mayBeMissing) for (const one of found.slice(from)) one.manner = 'asked';
     const isAlone = statement.kind === 'assign' && statement.value !== null && read(statement.value) !== null;
     if (isOther || (isAlone && isUnused(facts, sheet, statement, within))) for (const one of found.slice(from)) if (one.manner !== 'hard') one.manner = 'asked';
   });

@@ -1,6 +1,7 @@
 import { type Candidate, depthOf, penalties } from './candidate.ts';
 import { type Command, isProgram } from './commands.ts';
 import { evidenceAt, type Facts, farness } from './facts.ts';
+import { botModules } from './frameworks.ts';
 import type { Hint } from './hints.ts';
 import { folderOf, joined, nameOf, upwards, within } from './project.ts';
 import { importedModules, reached, runs } from './reach.ts';
@@ -21,6 +22,16 @@ export interface Script extends Candidate {
 const tooling =
   /^(setup|manage|conf|noxfile|fabfile|tasks|dodo|locustfile|gunicorn\w*|settings|config|conftest|pelicanconf|publishconf|wscript|SConstruct|__init__|hubconf|versioneer)\.py$/;
 
+/** A config.py that makes a bot and runs it: nothing else in the folder does. */
+const isBotByAnotherName = (facts: Facts, sheet: Sheet): boolean =>
+  /^(config|settings|tasks)\.py$/.test(nameOf(sheet.path)) &&
+  sheet.imports.some(({ module }) => botModules.test(module)) &&
+  sheet.calls.some(
+    ({ place, within: inside, call }) =>
+      place !== 'function' && inside === null && call.callee.kind === 'member' && /^(run|run_polling|infinity_polling|polling|run_until_disconnected)$/.test(call.callee.name),
+  ) &&
+  !importedModules(facts).has(sheet.path);
+
 /** Programs that are run as a script: bots and workers, and scripts that end by themselves. */
 export function plainScripts(facts: Facts, commands: readonly Command[]): Script[] {
   const imported = importedModules(facts);
@@ -28,7 +39,7 @@ export function plainScripts(facts: Facts, commands: readonly Command[]): Script
   const found = [...facts.project.sheets.values()].flatMap((sheet): Script[] => {
     const hint = hintFor(facts, sheet, 'script');
     const far = farness(sheet.path);
-    if (far === 3 || (far === 2 && hint === null) || (hint === null && tooling.test(nameOf(sheet.path)))) return [];
+    if (far === 3 || (far === 2 && hint === null) || (hint === null && tooling.test(nameOf(sheet.path)) && !isBotByAnotherName(facts, sheet))) return [];
     const isMain = sheet.mainLine !== null || baseOf(sheet.path) === '__main__' || isProgram(sheet.path);
     // What a part of a package does at import, it does for those who import it.
     const acts = sheet.actsAt !== null && !facts.project.has(joined(folderOf(sheet.path), '__init__.py'));
