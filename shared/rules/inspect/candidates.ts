@@ -113,7 +113,10 @@ function bringsRoutes(facts: Facts, sheet: Sheet, name: string, full: string): b
 }
 
 function candidateOf(facts: Facts, sheet: Sheet, { name, line, made, isFactory }: { name: string; line: number; made: Made; isFactory: boolean }): Candidate | null {
-  const base = nameOf(sheet.path).replace(/\.py$/, '');
+  const own = nameOf(sheet.path).replace(/\.py$/, '');
+  // shop/wsgi/__init__.py is what shop/wsgi.py is.
+  const folder = nameOf(folderOf(sheet.path));
+  const base = own === '__init__' && /^[aw]sgi$/.test(folder) ? folder : own;
   const evidence = [evidenceAt(facts, sheet.path, line)];
   const score =
     50 +

@@ -22,7 +22,7 @@ export interface Hint {
 const weights: [RegExp, number][] = [
   [/^Procfile/i, 100],
   [/Dockerfile|Containerfile/i, 90],
-  [/^(fly|render|railway|app|heroku|nixpacks|apprunner|zappa|vercel)\b.*\.(toml|ya?ml|json)$|uwsgi|\.service$|supervisor/i, 85],
+  [/^(fly|render|railway|app|heroku|nixpacks|apprunner|zappa|vercel)\b.*\.(toml|ya?ml|json)$|uwsgi|\.service(\.\w+)?$|supervisor/i, 85],
   [/compose/i, 80],
   [/\.(sh|bash)$|^(start|run|(docker-)?entrypoint)$/i, 70],
   [/^\.flaskenv$/, 70],

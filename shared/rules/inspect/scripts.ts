@@ -97,14 +97,17 @@ function ofCommand(facts: Facts, { name, kind, target, file, started }: Command)
   if (sheet === undefined || farness(sheet.path) === 3) return null;
   const waiting = waitingOf(facts, sheet, kind === 'file' ? null : called);
   // A unit without a timer runs on and on.
-  const isUnit = started.file.endsWith('.service') && !facts.paths.includes(started.file.replace(/\.service$/, '.timer')) && !/oneshot/.test(facts.texts.get(started.file) ?? '');
+  const isUnit =
+    /\.service(\.\w+)?$/.test(started.file) &&
+    !facts.paths.includes(started.file.replace(/\.service(?=(\.\w+)?$)/, '.timer')) &&
+    !/oneshot/.test(facts.texts.get(started.file) ?? '');
   const type = waiting?.kind === 'worker' || (isUnit && waiting === null) ? 'worker' : 'script';
   const root = kind === 'file' ? '.' : rootOf(module, sheet.path);
   const score =
     50 +
     started.weight -
     2 * depthOf(started.file) -
-    penalties[farness(started.file)] -
+    penalties[farness(started.file.replace(/^contrib\/(?=.*\.service(\.\w+)?$)/, ''))] -
     (/^(clean|test|init|migrat)|[-_](clean|test|init|migrate|config|ctl|manage)$/.test(name) ? 20 : 0);
   const line = waiting?.sheet === sheet ? waiting.line : (sheet.functions.get(called)?.line ?? 1);
   const evidence = [{ file: started.file, line: started.line, text: started.text }, evidenceAt(facts, sheet.path, line)];
