@@ -52,10 +52,12 @@ describe('F4: a deployment that was cut', () => {
     await killHolder(host, 'late.drain');
     // As it is where the runner dies between the switch and its own word of it.
     await host.run(['sed', '-i', '/"type":"end"/,$d', `/var/lib/forgeboard/journal/late/${deployment}.jsonl`]);
+    await host.run(['mkdir', '/srv/forgeboard/late/releases/7']); // the tree of one whose removal was cut
     await ended('late', deployment).toMatchObject({ outcome: 'live', release: 2, slot: 'b', failure: null });
     await expect.poll(() => running('late'), { timeout: 10_000 }).toBe('forgeboard-late.web@b.service');
     expect((await fetched(host, 8603)).body).toBe('b');
     expect((await kit.call('apps.get', { app: 'late' })).manifest).toMatchObject({ release: 2 });
+    expect(await out('ls', '/srv/forgeboard/late/releases')).toBe('1\n1.json\n2\n2.json');
   });
 
   it('beside the one before it, which was still draining, leaves no slot running that serves nobody', async () => {

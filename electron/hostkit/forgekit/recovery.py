@@ -185,6 +185,7 @@ class Recovery(Work):
             self._take_back_variables()
         versions.keep_record(self.app)
         self.journal.note(recovered=f"interrupted at {self.last}; completed")
+        releases.clear_half_made(self.app)  # of a release whose removal was cut, with the runner that pruned
         self.lock.release()
         configure.keep_record(self.app)
         if live is None:
