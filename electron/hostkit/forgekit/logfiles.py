@@ -32,7 +32,8 @@ class _File:
     """One file of the chain, open; what is compressed lies unpacked in a file without a name."""
 
     def __init__(self, path: str) -> None:
-        self.descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        # No link: who may write to the folder of a log must not choose what is read of the host.
+        self.descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
         found = os.fstat(self.descriptor)
         self.inode, self.changed = found.st_ino, int(found.st_mtime * 1000)
         self.offset, self.at, self.rest, self.last = 0, 0, b"", b""
