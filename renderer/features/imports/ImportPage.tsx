@@ -138,7 +138,7 @@ function Plan({ onChoose }: { onChoose: (from: 'folder' | 'archive') => void }) 
 
   return (
     <form
-      className="import"
+      className="form-page import"
       onSubmit={(event) => {
         event.preventDefault();
         send();

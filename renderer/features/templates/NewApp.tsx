@@ -52,7 +52,7 @@ export function NewApp() {
   return (
     <>
       <form
-        className="import new-app"
+        className="form-page new-app"
         onSubmit={(event) => {
           event.preventDefault();
           void make();
