@@ -4,13 +4,14 @@ import { formatAddress } from '../../shared/rules/address.ts';
 import { backoffMs } from './backoff.ts';
 import { connect, type HostKeyPolicy } from './connect.ts';
 import type { Connection } from './connection.ts';
+import { type Refused, stillRefused } from './connections/refused.ts';
 import type { Credentials } from './credentials.ts';
 import type { HostKey } from './host-key.ts';
 import { type Hop, hopCredentials, type Via } from './jump.ts';
 import type { Limits } from './limits.ts';
 import { Login } from './login.ts';
 import { Slots } from './slots.ts';
-import { keyPlaceOf, needsSystem, placeOf, type SshTarget } from './target.ts';
+import { needsSystem, placeOf, type SshTarget } from './target.ts';
 import { cancelled, orAbort, pause } from './waiting.ts';
 
 /** A host by the name that users gave it. */
@@ -77,7 +78,7 @@ interface Entry {
   /** Ends the pause that is being waited out. */
   hurry?: (() => void) | undefined;
   last?: Failure | undefined;
-  refused?: { failure: Failure; credentials: Credentials } | undefined;
+  refused?: Refused | undefined;
   /** For a jump host that nobody asked for by name, and for a connection beside another: how many hold it. */
   carried?: number | undefined;
 }
@@ -112,7 +113,7 @@ class SharedConnections implements Connections {
         entry.hurry?.();
       }
       if (entry.attempt === undefined) {
-        const refused = await this.#stillRefused(entry, options.credentials);
+        const refused = await stillRefused(entry.refused, entry.host.target, this.options.hostKeys, options.credentials);
         if (refused !== undefined) throw refused;
         const left = entry.notBefore - Date.now();
         if (entry.last !== undefined && left > shortPause && options.wait !== true) throw entry.last;
@@ -174,23 +175,6 @@ class SharedConnections implements Connections {
     const entry: Entry = { host, login: new Login(host.target, host.label ?? host.name, credentials), failures: 0, notBefore: 0 };
     this.#entries.set(host.name, entry);
     return entry;
-  }
-
-  /** What was refused before and would be refused again. */
-  async #stillRefused(entry: Entry, credentials: Credentials): Promise<Failure | undefined> {
-    if (entry.refused === undefined) return undefined;
-    const { failure } = entry.refused;
-    if (failure.problem === 'auth-failed') return failure;
-    if (failure.problem === 'needs-input') return entry.refused.credentials === credentials ? failure : undefined;
-    const { hostKeys } = this.options;
-    if (!('known' in hostKeys)) return failure;
-    // It may be a jump host's key that was refused.
-    for (let target: SshTarget | undefined = entry.host.target; target !== undefined; target = target.through) {
-      const place = keyPlaceOf(target);
-      const { known } = await hostKeys.known.of(target).lookup(place.address, place.port);
-      if (known.some((each) => each.key.fingerprint === failure.facts?.fingerprint)) return undefined;
-    }
-    return failure;
   }
 
   #join(entry: Entry, options: GetOptions, retry: boolean): Promise<Connection> {

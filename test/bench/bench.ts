@@ -4,6 +4,7 @@ import { benchHundred } from './hundred.ts';
 import { benchInspect } from './inspect.ts';
 import { benchLoad } from './load.ts';
 import { benchStart } from './start.ts';
+import { benchTerminal } from './terminal.ts';
 import { benchUpload } from './upload.ts';
 
 /** npm run bench -- NAME [options]: each prints a table and, as its last line, one JSON document. */
@@ -17,7 +18,7 @@ const { positionals, values } = parseArgs({
     rows: { type: 'string', default: '' },
     /** How many apps, stage by stage. */
     apps: { type: 'string', default: '1,50,100' },
-    megabytes: { type: 'string', default: '1000' },
+    megabytes: { type: 'string' },
     files: { type: 'string', default: '100000' },
   },
 });
@@ -27,8 +28,9 @@ const benches: Record<string, () => Promise<void>> = {
   hundred: () => benchHundred({ rounds, sizes: values.apps.split(',').map(Number) }),
   inspect: () => benchInspect({ rounds: Number(values.rounds ?? 3) }),
   load: () => benchLoad({ rounds: Number(values.rounds ?? 20) }),
-  upload: () => benchUpload({ rounds: Number(values.rounds ?? 3), rows, megabytes: Number(values.megabytes), files: Number(values.files) }),
+  upload: () => benchUpload({ rounds: Number(values.rounds ?? 3), rows, megabytes: Number(values.megabytes ?? 1000), files: Number(values.files) }),
   start: () => benchStart({ rounds }),
+  terminal: () => benchTerminal({ rounds: Number(values.rounds ?? 3), megabytes: values.megabytes === undefined ? 500 : Number(values.megabytes) }),
 };
 const chosen = benches[positionals[0] ?? ''];
 if (chosen === undefined) {

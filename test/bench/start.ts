@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Desktop, newHome, openDesktop } from '../e2e/desktop.ts';
 import { builtApp } from '../e2e/harness.ts';
 import { figure, print } from './figures.ts';
+import { pss } from './memory.ts';
 
 /**
  * How long until the first page can be used, beside a bare Electron window on the same machine in the same minutes: a bare
@@ -105,28 +106,6 @@ function start(executable: string, place: string, desktop: Desktop, user: { uid:
       else resolve(started);
     });
   });
-}
-
-/** MB of a process and all below it. */
-function pss(pid: number): number {
-  const parents = new Map<number, number[]>();
-  for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const parent = Number(readFileSync(`/proc/${entry}/stat`, 'latin1').split(') ')[1]?.split(' ')[1]);
-      parents.set(parent, [...(parents.get(parent) ?? []), Number(entry)]);
-    } catch {
-      // It ended meanwhile.
-    }
-  }
-  const own = (id: number): number => {
-    try {
-      return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, 'latin1'))?.[1] ?? 0);
-    } catch {
-      return 0;
-    }
-  };
-  const sum = (id: number): number => own(id) + (parents.get(id) ?? []).reduce((total, child) => total + sum(child), 0);
-  return Math.round(sum(pid) / 1024);
 }
 
 /** What the page loads before anything is clicked: what index.html names, gzipped. */

@@ -22,7 +22,7 @@ export function TerminalSettings({ terminal, onChange }: { terminal: TerminalLoo
           ]}
         />
       </Setting>
-      <Setting name="Text size" help={`In pixels; ${keyName('Ctrl Shift +')} and ${keyName('Ctrl Shift -')} enlarge for a while`}>
+      <Setting name="Text size" help={`In pixels; ${keyName('Ctrl Shift +')} and ${keyName('Ctrl Shift -')} change it for a while`}>
         <Segmented
           label="Text size of terminals"
           value={String(terminal.size)}
