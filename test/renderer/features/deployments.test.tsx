@@ -174,7 +174,7 @@ describe('a rollback', () => {
       release: 47,
       target: 47,
       reason: null,
-      startedAt: minutesAgo(2),
+      startedAt: minutesAgo(3000),
       actor: 'bo@desk',
     };
     const crashed = { ...deployments[0]!, deployment: 51, outcome: 'switched-back' as const, release: 51, target: 51, reason: 'it ended with status 3 three times' };
@@ -182,12 +182,12 @@ describe('a rollback', () => {
       'apps.get': async (input, told) => ({
         ...(await usualAnswers()['apps.get']!(input, told)),
         release: 47,
-        since: minutesAgo(2),
+        since: minutesAgo(3000),
         deployments: [crashed, rolledBack, ...deployments],
       }),
       'releases.list': () => ({ releases: releases.map((one) => ({ ...one, state: one.release === 47 ? 'live' : one.release === 48 ? 'previous' : 'kept' }) as typeof one) }),
     });
-    await waitFor(() => expect(said()).toMatch(/^Release 47 has been live for 2 min\. bo@desk rolled back to it\./));
+    await waitFor(() => expect(said()).toMatch(/^Release 47 has been live for 2 days\. bo@desk rolled back to it\./));
     expect(said()).toContain('Release 51 crashed soon after it went live, and was switched back: it ended with status 3 three times.');
     expect(within(screen.getByRole('region', { name: 'Slot b' })).getByRole('button', { name: 'Switch back' })).toBeTruthy();
     const user = userEvent.setup();
