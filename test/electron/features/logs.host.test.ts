@@ -183,11 +183,12 @@ describe('logs', () => {
 
   it('reads nginx across rotation, while it follows and after it was away', async () => {
     const file = '/var/log/nginx/forgeboard-talk.access.log';
+    // Until each worker writes to the new file: one that is late puts a line behind those that others wrote there.
     const rotate = () =>
       host.run([
         'sh',
         '-c',
-        `set -e; cd /var/log/nginx; for n in 2 1; do [ ! -e $0.$n ] || mv $0.$n $0.$((n + 1)); done; mv $0 $0.1; systemctl kill -s USR1 --kill-who=main nginx`,
+        `set -e; cd /var/log/nginx; for n in 2 1; do [ ! -e $0.$n ] || mv $0.$n $0.$((n + 1)); done; mv $0 $0.1; systemctl kill -s USR1 --kill-who=main nginx; while ls -l $(pgrep -x nginx | sed 's|.*|/proc/&/fd|') 2>/dev/null | grep -q "$0.1$"; do sleep 0.01; done`,
         file,
       ]);
     const agents = (lines: LogEntry[]) => lines.flatMap(({ request }) => (request?.path.startsWith('/turn') ? [Number(request.path.slice(6))] : []));
