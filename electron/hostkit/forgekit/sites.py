@@ -175,10 +175,11 @@ def _status(port: int, host: str, path: str) -> int:
 
 
 def _reload_quietly(bus: dbus.Bus) -> None:
-    """After the old text is back: what runs has not changed if this fails."""
+    """After the old text is back, and in force when this returns: its port may have been given up meanwhile. What runs has not
+    changed if it fails."""
     try:
         if run(["nginx", "-t", "-q"]).code == 0:
-            dbus.job_result(bus, bus.call("ReloadUnit", "ss", NGINX, "replace")[0], 30)
+            _reload(bus, None)
     except (Failure, dbus.Refused):
         pass
 
