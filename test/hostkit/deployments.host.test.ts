@@ -54,6 +54,19 @@ describe('deployments.start', () => {
     expect(await out('systemctl', 'show', '-p', 'InvocationID', 'forgeboard-same.web@a.service')).toBe(before);
   });
 
+  it('runs pip with its bytecode, which is made anew when Debian has changed the wheel', async () => {
+    await firstDeploy(kit, 'pip', 8119, plain('one'));
+    const archives = () => out('sh', '-c', 'ls /usr/local/lib/forgeboard/pip-*');
+    const before = await archives();
+    expect(before).toMatch(/^\S+\/pip-[\d.]+-\S+\.cpython-\d+\.zip$/);
+    await host.run(['touch', '-d', '8 days ago', before]);
+    await host.run(['sh', '-c', 'touch /usr/share/python-wheels/pip-*.whl']);
+    expect((await deploy(kit, 'pip', plain('two', { 'requirements.txt': 'bottle\n' }))).end).toMatchObject({ outcome: 'live', release: 2 });
+    const after = await archives();
+    expect(after).toMatch(/^\S+\.zip$/);
+    expect(after).not.toBe(before);
+  });
+
   it('F22, F23: keeps the old release serving when the new one fails, and says why in one line', async () => {
     await firstDeploy(kit, 'broken', 8103, plain('good'));
     const stop = load(host, 8103);

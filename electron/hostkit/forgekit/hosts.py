@@ -8,7 +8,7 @@ import pwd
 import re
 from typing import Any, Callable, NamedTuple, Optional
 
-from . import FORMAT, commands, facts, files, kit, packages, paths, ports
+from . import FORMAT, commands, facts, files, kit, packages, paths, pip, ports
 from .failure import Failure, require
 
 REGISTRY = "# ForgeBoard's apps on this host. You may edit it: what you write here is applied with the next plan.\n# Comments, order and keys that ForgeBoard does not know are kept.\n"
@@ -54,7 +54,7 @@ def prepare(call: Any) -> dict[str, Any]:
         "registry": lambda dry: _file(paths.REGISTRY, REGISTRY, 0o644, dry, keep=True),
         "format": lambda dry: _file(paths.FORMAT_FILE, f"{FORMAT}\n", 0o644, dry),
         **({"files": lambda dry: _files(wanted, dry)} if wanted.files else {}),
-        "kit": lambda dry: ("Install the kit, run only while ForgeBoard is connected", kit.put(wanted.kit, dry)),
+        "kit": lambda dry: ("Install the kit, run only while ForgeBoard is connected", _kit(wanted, dry)),
         **({"sudo": lambda dry: _sudo(wanted.sudo_user or "", dry)} if wanted.sudo_user else {}),
         "nginx": lambda dry: _nginx(unit, dry),
     }
@@ -178,6 +178,12 @@ def _file(path: str, content: str, mode: int, dry: bool, keep: bool = False) -> 
 def _files(wanted: Wanted, dry: bool) -> tuple[str, bool]:
     changed = [path for path, content, mode in wanted.files if _file(path, content, mode, dry)[1]]
     return f"Write {', '.join(changed or [path for path, _, _ in wanted.files])}", bool(changed)
+
+
+def _kit(wanted: Wanted, dry: bool) -> bool:
+    """The kit, and pip as it uses it."""
+    changed = kit.put(wanted.kit, dry)
+    return pip.put(dry) or changed
 
 
 def _sudo(user: str, dry: bool) -> tuple[str, bool]:

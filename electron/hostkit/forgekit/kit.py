@@ -1,9 +1,8 @@
 """The kit's own installation: an archive named after its content, and the two-line script that sudo's rule names.
 
-Python keeps no bytecode of what it imports from an archive: each start would compile it anew, 40 ms and more. So beside the
-archive lies a second one with the bytecode as well, made by the host's own interpreter and named after that (cpython-311):
-one that was upgraded finds none under its name, takes the sources and works on, until the next prepare makes its own. It is
-derived and can be deleted. The archive with our hash stays as it came, byte for byte, so that it can be verified.
+Beside the archive lies a second one with the bytecode as well, which saves each start 40 ms and more; it is named after the
+host's own interpreter (cpython-311): one that was upgraded finds none under its name, takes the sources and works on, until the
+next prepare makes its own. The archive with our hash stays as it came, byte for byte, so that it can be verified.
 """
 
 from __future__ import annotations
@@ -12,14 +11,12 @@ import hashlib
 import os
 import re
 import sys
-import time
 from typing import Any, NamedTuple, Optional
 
-from . import FORMAT, files, paths
+from . import FORMAT, bytearchives, files, paths
 from .failure import require
 
 LIMIT = 1 << 20
-OLD = 7 * 24 * 3600  # seconds after which a replaced archive goes; work that began with it has long ended
 
 
 class Archive(NamedTuple):
@@ -57,9 +54,9 @@ def put(content: bytes, dry: bool, anew: bool = False) -> bool:
     if not dry:
         files.ensure_directory(paths.KIT_DIRECTORY, 0o755)
         files.write_atomic(archive, content, 0o644)
-        files.write_atomic(compiled(archive), _compile(content), 0o644)
+        files.write_atomic(compiled(archive), bytearchives.with_bytecode(content), 0o644)
         files.write_atomic(paths.KIT_SCRIPT, _script(new.hash), 0o755)
-        _remove_old(new.hash)
+        bytearchives.remove_old(r"kit-[0-9a-f]{12}\..*", f"kit-{new.hash}.")
     return True
 
 
@@ -106,32 +103,6 @@ def _refuse_newer(new: Archive) -> None:
     )
 
 
-def _compile(content: bytes) -> bytes:
-    """The archive with this interpreter's bytecode beside each source."""
-    import io
-    import zipfile
-    from importlib._bootstrap_external import _code_to_hash_pyc  # type: ignore[attr-defined]
-    from importlib.util import source_hash
-
-    written = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as sources, zipfile.ZipFile(written, "w") as target:
-        for name in sources.namelist():
-            source = sources.read(name)
-            code = compile(source, name, "exec", dont_inherit=True)
-            # Unchecked: the sources are in the same file, and comparing them would cost what this saves.
-            for entry, data in ((name, source), (f"{name}c", _code_to_hash_pyc(code, source_hash(source), False))):
-                target.writestr(zipfile.ZipInfo(entry), data)  # not deflated: that is quicker to read
-    return written.getvalue()
-
-
 def _script(hash: str) -> str:
     # -B: what root imports from elsewhere leaves no caches behind.
     return f'#!/bin/sh\nexec /usr/bin/python3 -IB {paths.kit_archive(hash)} "$@"\n'
-
-
-def _remove_old(current: str) -> None:
-    for entry in os.listdir(paths.KIT_DIRECTORY):
-        path = f"{paths.KIT_DIRECTORY}/{entry}"
-        if re.fullmatch(r"kit-[0-9a-f]{12}\..*", entry) and not entry.startswith(f"kit-{current}."):
-            if os.lstat(path).st_mtime < time.time() - OLD:
-                files.remove(path)
