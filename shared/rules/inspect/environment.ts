@@ -2,6 +2,7 @@ import type { NeededVariable } from '../../contract/imports.ts';
 import { readDotenv } from '../dotenv.ts';
 import { looksSecret } from '../variables.ts';
 import type { Candidate } from './candidate.ts';
+import { givenToChildren } from './children.ts';
 import { djangoSettings } from './django-settings.ts';
 import { evidenceAt, type Facts, farness } from './facts.ts';
 import { folderOf, nameOf, upwards, within } from './project.ts';
@@ -34,7 +35,9 @@ export function environmentOf(facts: Facts, best: Candidate): NeededVariable[] {
   // Of what nothing imports by name, only that it is imported is likely.
   const isReached = (path: string): boolean => best.type === 'django' || best.type === 'worker' || direct.has(path);
   const examples = examplesOf(facts, best.root);
-  const set = new Set([...facts.project.sheets.values()].filter(({ path }) => modules.has(path)).flatMap(setNames));
+  const own = [...facts.project.sheets.values()].filter(({ path }) => modules.has(path));
+  const set = new Set(own.flatMap(setNames));
+  const children = new Set(own.flatMap(givenToChildren));
   const found = new Map<string, NeededVariable & { reads: number }>();
   const sheets = [...facts.project.sheets.values()]
     .filter(({ path }) => farness(path) < 2 || modules.has(path))
@@ -45,7 +48,8 @@ export function environmentOf(facts: Facts, best: Candidate): NeededVariable[] {
       if (given.test(read.name)) continue;
       // Under a server nothing is run as a script.
       const counts = isApp && (isReached(sheet.path) || read.place === 'top') && (read.place !== 'main' || (best.served !== 'wsgi' && best.served !== 'asgi'));
-      add(facts, found, sheet, read, counts, examples.get(read.name)?.isOptional === true || set.has(read.name));
+      const isGiven = set.has(read.name) || (read.manner !== 'hard' && children.has(read.name));
+      add(facts, found, sheet, read, counts, examples.get(read.name)?.isOptional === true || isGiven);
     }
   }
   for (const [name, { file, line, value }] of examples) {

@@ -1,6 +1,6 @@
 import type { Read } from './env-readers.ts';
 import { endingOf, endsThere } from './ends.ts';
-import { eachStatement, lastLine, meaning, partsOf, type Sheet, valuesOf } from './sheet.ts';
+import { eachStatement, keyword, lastLine, meaning, partsOf, type Sheet, valuesOf } from './sheet.ts';
 import type { Statement, Value } from './syntax.ts';
 
 /** How a value is used where it stands. fails, counted: an error where it is nothing, or no number. guarded: only where another value is there. */
@@ -72,13 +72,23 @@ export function judgedNames(sheet: Sheet): Judged {
       if (value.operator !== 'and' && index < parts.length - 1) for (const name of namesIn(part)) note(name, 'asked');
     }
   };
+  /** Constants, and how often each is what an option has by itself: `Option("key", default=KEY)`. */
+  const defaults = new Map<string, number>();
+  const countDefaults = (value: Value): void => {
+    const given = value.kind === 'call' ? keyword(value, 'default') : undefined;
+    if (given?.kind === 'name' && sheet.assigned.has(given.name)) defaults.set(given.name, (defaults.get(given.name) ?? 0) + 1);
+    for (const part of partsOf(value)) countDefaults(part);
+  };
   eachStatement(sheet.syntax.body, 'top', (statement, _place, _depth, within) => {
+    for (const value of valuesOf(statement)) countDefaults(value);
     if (statement.kind === 'assign' && statement.value !== null) for (const target of statement.targets) if (target.kind === 'name') values.set(target.name, statement.value);
     if (statement.kind === 'if') {
       for (const { test, body } of statement.branches) if (test !== null) looked(test, endsThere(body, within));
     } else if (!caught.some(({ from, to }) => statement.line >= from && statement.line <= to) && !(statement.kind === 'block' && statement.word === 'while'))
       for (const value of valuesOf(statement)) observe(value, new Set());
   });
+  // An option can be given in another way; so a constant that is nothing else than that is kept.
+  for (const [name, count] of defaults) if (sheet.text.split(new RegExp(`(?<![\\w.])${name}(?!\\w)`)).length === count + 2) note(name, 'kept');
   return { names, complete };
 }
 

@@ -46,7 +46,17 @@ describe('the variables of an app', () => {
     ['an option of click', 'import click\n@click.option("--a", envvar="A_KEY", required=True)\n@click.option("--b", envvar="B_KEY")\ndef f(a, b): ...', ['A_KEY', 'B_KEY?']],
     ['two that must be the same', 'x = os.getenv("A_THING")\nif x != y:\n    raise ValueError(x)', ['A_THING?']],
     ['an argument with a name, by that name', 'x = f(theme=os.getenv("THEME"), api_key=os.getenv("A_KEY"), token=os.getenv("TOKEN"))', ['A_KEY?', 'THEME?', 'TOKEN']],
+    [
+      'what an option has by itself, but for what it can hardly do without',
+      'A = os.getenv("A_PASS")\nB = os.getenv("B_TOKEN")\nC = os.getenv("C_PASS")\nx = [Opt("a", default=A), Opt("b", default=B), Opt("c", default=C)]\ny = connect(C)',
+      ['A_PASS?', 'B_TOKEN', 'C_PASS'],
+    ],
     ['what is asked for before it is taken', 'if "A_KEY" in os.environ:\n    x = 1', ['A_KEY?']],
+    [
+      'what it gives to the programs that it starts, and what it only hands on',
+      'env = os.environ.copy()\nenv["A_USER"] = "ann"\nenv.update({"B_USER": "b"})\nenv["C_TOKEN"] = os.getenv("C_TOKEN")\nrun("x", env={"D_USER": "d"})\nf(os.getenv("A_USER"), os.getenv("B_USER"), os.getenv("D_USER"), os.getenv("E_USER"))',
+      ['A_USER?', 'B_USER?', 'C_TOKEN', 'D_USER?', 'E_USER'],
+    ],
     ['what is set, not read', 'os.environ["A_KEY"] = "1"', []],
     ['what the system or ForgeBoard gives', 'x = os.environ["HOME"] + os.environ["PORT"]', []],
     ['a name in a constant', 'NAME = "A_KEY"\nx = os.environ[NAME]', ['A_KEY']],
