@@ -104,12 +104,12 @@ function takenForServers(facts: Facts, sheet: Sheet): { name: string; line: numb
   });
 }
 
-/** Whether a module imports others that hang routes on an application which its own module does not know of. */
+/** Whether a module hangs routes on an application which its own module does not know of, or imports others that do. */
 function bringsRoutes(facts: Facts, sheet: Sheet, name: string, full: string): boolean {
   const found = facts.project.definition(full, sheet);
   if (!('sheet' in found) || found.sheet === sheet) return false;
   const known = new Set(reached(facts, found.sheet).map(({ path }) => path));
-  return reached(facts, sheet).some((one) => one !== sheet && !known.has(one.path) && [...one.bindings.keys()].some((local) => local === name && routesOf(one, local) > 0));
+  return reached(facts, sheet).some((one) => !known.has(one.path) && [...one.bindings.keys()].some((local) => local === name && routesOf(one, local) > 0));
 }
 
 function candidateOf(facts: Facts, sheet: Sheet, { name, line, made, isFactory }: { name: string; line: number; made: Made; isFactory: boolean }): Candidate | null {

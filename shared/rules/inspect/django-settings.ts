@@ -37,7 +37,7 @@ const isSettingsOf = (facts: Facts, path: string): boolean =>
 const settingsName = /DJANGO_SETTINGS_MODULE["'\],\s:=]+([A-Za-z_][\w.]*)/;
 
 /** What deploys the app names its settings, else what serves it does. */
-function namedSettings(facts: Facts, best: Candidate): string | null {
+export function namedSettings(facts: Facts, best: Candidate): string | null {
   const deployed = [...facts.texts]
     .filter(([file]) => weightOf(file) >= 70 && farness(file) < 2)
     .sort(([one], [other]) => weightOf(other) - weightOf(one))

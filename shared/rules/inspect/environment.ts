@@ -3,7 +3,7 @@ import { readDotenv } from '../dotenv.ts';
 import { looksSecret } from '../variables.ts';
 import type { Candidate } from './candidate.ts';
 import { givenToChildren } from './children.ts';
-import { djangoSettings } from './django-settings.ts';
+import { djangoSettings, namedSettings } from './django-settings.ts';
 import { evidenceAt, type Facts, farness } from './facts.ts';
 import { folderOf, nameOf, upwards, within } from './project.ts';
 import { type EnvHelper, helperOf, type Read } from './env-readers.ts';
@@ -20,7 +20,7 @@ const given =
 /** What apps do without: switches, levels, and services that a feature more needs. */
 const optional =
   /(^|_)(CONFIG|CONF|SETTINGS)(_(FILE|PATH|DIR))?$|(^|_)(DEBUG|VERBOSE|LOG|LOGGING|LOGLEVEL|LOG_LEVEL|ENV|ENVIRONMENT|STAGE|TESTING|TEST|ENABLED?|DISABLED?|TIMEOUT|WORKERS|THREADS|INTERVAL|LIMIT|RETRIES|MODE|PREFIX|SUFFIX|PROXY|PORT|SENTRY|ANALYTICS|NEWRELIC|NEW_RELIC|DATADOG|LOCALE|TIMEZONE|VERSION|RELEASE|COMMIT|USE|ALLOW|SKIP|TLS|SSL)(_|$)|^(MAIL|EMAIL|SMTP|AWS|S3|CORS|HOST|IP|BIND|GUNICORN|UVICORN|FLASK|GOOGLE_ANALYTICS|RECAPTCHA|ADMINS?|CACHE)(_|$)/i;
-const needed = /(SECRET_KEY|DATABASE|(^|_)DB(_|$)|POSTGRES|MYSQL|MONGO|TOKEN|API_?(KEY|ID|HASH)|CHAT_ID|(CLIENT|CONSUMER|ACCESS)_(ID|KEY|SECRET)|_UR[IL]$)/i;
+const needed = /(SECRET_KEY|DATABASE|(^|_)DB(_|$)|POSTGRES|MYSQL|MONGO|TOKEN|API_?(KEY|ID|HASH)|CHAT_ID|SIGNING_SECRET|(CLIENT|CONSUMER|ACCESS)_(ID|KEY|SECRET)|_UR[IL]$)/i;
 
 /** Of a project's settings, those of other places than where it is served. */
 const otherSettings =
@@ -52,6 +52,10 @@ export function environmentOf(facts: Facts, best: Candidate): NeededVariable[] {
       add(facts, found, sheet, read, counts, examples.get(read.name)?.isOptional === true || isGiven);
     }
   }
+  const settings = best.entrypoint === 'django.core.wsgi:get_wsgi_application()' && entry !== undefined ? namedSettings(facts, best) : null;
+  // Nothing of the project's own says it to a server that is not manage.py.
+  if (settings !== null)
+    found.set('DJANGO_SETTINGS_MODULE', { name: 'DJANGO_SETTINGS_MODULE', required: true, default: settings, secret: false, evidence: best.evidence.slice(0, 1), reads: 1 });
   for (const [name, { file, line, value }] of examples) {
     if (found.has(name) || given.test(name)) continue;
     const secret = looksSecret(name);

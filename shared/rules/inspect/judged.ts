@@ -56,6 +56,9 @@ export function judgedNames(sheet: Sheet): Judged {
           ? value.args[0]
           : undefined;
     if (of?.kind === 'name' && sheet.assigned.has(of.name) && !asked.has(of.name)) note(of.name, 'fails');
+    // Nothing cannot be put to a text.
+    if (value.kind === 'operation' && value.operator === '+' && value.parts.some(({ kind }) => kind === 'text'))
+      for (const part of value.parts) if (part.kind === 'name' && sheet.assigned.has(part.name) && !asked.has(part.name)) note(part.name, 'fails');
     if (value.kind !== 'operation' || !/^(and|or|if)$/.test(value.operator)) {
       for (const part of partsOf(value)) observe(part, asked);
       return;
@@ -87,10 +90,15 @@ export function judgedNames(sheet: Sheet): Judged {
     } else if (!caught.some(({ from, to }) => statement.line >= from && statement.line <= to) && !(statement.kind === 'block' && statement.word === 'while'))
       for (const value of valuesOf(statement)) observe(value, new Set());
   });
+  for (const [address] of sheet.text.matchAll(serviceAddress))
+    for (const [, name] of address.matchAll(/\{([A-Za-z_]\w*)\}/g)) if (name !== undefined && sheet.assigned.has(name)) note(name, 'fails');
   // An option can be given in another way; so a constant that is nothing else than that is kept.
   for (const [name, count] of defaults) if (sheet.text.split(new RegExp(`(?<![\\w.])${name}(?!\\w)`)).length === count + 2) note(name, 'kept');
   return { names, complete };
 }
+
+/** f"postgresql://{USER}:{PASS}@{HOST}/shop": without one of them it is the address of nothing. */
+const serviceAddress = /\b[fF](["'])(postgres|postgresql|mysql|mariadb|mssql|oracle|mongodb|amqps?|rediss?)(\+\w+)?:\/\/[^"'\n]*\1/g;
 
 /** Names of their own in a value, without those of which a part is taken. */
 function namesIn(value: Value): string[] {

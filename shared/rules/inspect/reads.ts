@@ -4,7 +4,7 @@ import { endingOf, endsThere } from './ends.ts';
 import { aliases, type EnvHelper, fallbackOf, type Read, readAt } from './env-readers.ts';
 import { caughtLines, type Judged, judgedNames, type Use } from './judged.ts';
 import { isChosenByName } from './registries.ts';
-import { eachStatement, lastLine, meaning, partsOf, type Place, type Sheet, valuesOf } from './sheet.ts';
+import { eachStatement, lastLine, meaning, partsOf, type Place, type Sheet, textOf, valuesOf } from './sheet.ts';
 import type { Statement, Value } from './syntax.ts';
 
 /** Reads of a module's own code; settings classes are settings-classes.ts. */
@@ -63,10 +63,19 @@ export const otherConfigs = /^(Dev\w*|Test\w*|Local\w*|Staging\w*|CI)(Config|Con
 /** A name that is given what was read, and that nothing speaks of again. */
 function isUnused(facts: Facts, sheet: Sheet, statement: Statement, within: string | null): boolean {
   const [target, ...others] = statement.kind === 'assign' ? statement.targets : [];
-  if (target?.kind !== 'name' || others.length > 0 || isSettingsFile(sheet.path) || (within !== null && sheet.classes.has(within))) return false;
+  if (target?.kind !== 'name' || others.length > 0 || (isSettingsFile(sheet.path) && areTakenByName(facts)) || (within !== null && sheet.classes.has(within))) return false;
   const word = new RegExp(`(?<!["'\\w])${target.name}(?![\\w"'])`);
   if (sheet.text.split(word).length > 2) return false;
   return ![...facts.project.sheets.values()].some((other) => other !== sheet && word.test(other.text));
+}
+
+const takenByName = new WeakMap<Facts, boolean>();
+
+/** Whether something takes all that a module has, as app.config.from_object() and Django do. */
+function areTakenByName(facts: Facts): boolean {
+  const known = takenByName.get(facts) ?? [...facts.project.sheets.values()].some(({ text }) => /from_(object|pyfile|mapping)|[dD]jango|__dict__|\b(vars|dir|getattr)\(|import_string/.test(text));
+  takenByName.set(facts, known);
+  return known;
 }
 
 const isSettingsFile = (path: string): boolean => /(^|\/)(settings|config|configs|conf)(\/|\.py$)|settings\w*\.py$|config\w*\.py$/.test(path);
@@ -125,6 +134,9 @@ function usesIn(statement: Statement, { names, complete }: Judged, { depth, with
   return valuesOf(statement).map((value) => [value, 'used']);
 }
 
+/** Arguments, and keys, without which a service lets nobody in. */
+const neededArguments = /^(\w+_)?(token|api_?key|signing_secret|client_secret|chat_id)$/i;
+
 /** The parts of a value, with what becomes of each; the default that `or` gives. */
 function insides(value: Value, use: Use, sheet: Sheet): [Value, Use, Read['fallback']?][] {
   // Where the program ends without it, all that is asked is needed.
@@ -139,7 +151,8 @@ function insides(value: Value, use: Use, sheet: Sheet): [Value, Use, Read['fallb
     if (value.operator === 'if') return value.parts.map((part, index) => [part, index === 0 ? 'guarded' : index === 1 ? 'asked' : use]);
     if (value.operator === 'and') return value.parts.map((part) => [part, 'guarded']);
     if (/^(==|!=|in|not in|is|is not|not|<|>|<=|>=)$/.test(value.operator)) return value.parts.map((part) => [part, 'asked']);
-    return value.parts.map((part) => [part, 'used']);
+    const isText = value.operator === '+' && value.parts.some(({ kind }) => kind === 'text');
+    return value.parts.map((part) => [part, isText ? 'fails' : 'used']);
   }
   if (value.kind === 'call') {
     const name = meaning(value.callee, sheet.bindings);
@@ -149,7 +162,7 @@ function insides(value: Value, use: Use, sheet: Sheet): [Value, Use, Read['fallb
       ? 'asked'
       : 'used';
     // A method of what was read needs it; what a constructor is given, too. Of what has a name, that name says whether.
-    const named = new Set(value.keywords.map((one) => one.value));
+    const named = new Set(value.keywords.filter((one) => !neededArguments.test(one.name)).map((one) => one.value));
     const [, second] = value.args;
     if (second !== undefined && /(^|\.)(get|pop|setdefault|getattr)$/.test(value.callee.kind === 'member' ? value.callee.name : name)) named.add(second);
     if (/^(int|float|json\.loads|ast\.literal_eval|(pathlib\.)?Path|base64\.\w+)$/.test(name))
@@ -163,6 +176,11 @@ function insides(value: Value, use: Use, sheet: Sheet): [Value, Use, Read['fallb
       [value.of, 'fails'],
       [value.key, 'used'],
     ];
-  if (value.kind === 'dict' || value.kind === 'list') return partsOf(value).map((part) => [part, use === 'used' ? 'kept' : use]);
+  if (value.kind === 'dict')
+    return value.entries.flatMap(([key, one]): [Value, Use][] => [
+      [key, 'kept'],
+      [one, use === 'used' && !neededArguments.test(textOf(key) ?? '') ? 'kept' : use],
+    ]);
+  if (value.kind === 'list') return partsOf(value).map((part) => [part, use === 'used' ? 'kept' : use]);
   return partsOf(value).map((part) => [part, 'used']);
 }

@@ -14,6 +14,11 @@ type Folder = Record<string, string>;
 describe('the kind and entry point of a folder', () => {
   it.each<[string, Folder, [string, string, string | null]]>([
     ['an object', { 'app.py': flask }, ['flask', '.', 'app:app']],
+    [
+      'the module that has the routes of an object made in another',
+      { 'config.py': flask, 'app.py': 'from config import app\n@app.route("/")\ndef home():\n    return ""\nif __name__ == "__main__":\n    app.run()\n' },
+      ['flask', '.', 'app:app'],
+    ],
     ['an object of another name', { 'web.py': 'import flask as f\nsite = f.Flask("x")\n' }, ['flask', '.', 'web:site']],
     ['a factory alone', { 'shop/__init__.py': factory }, ['flask', '.', 'shop:create_app()']],
     [

@@ -45,7 +45,7 @@ describe('the variables of an app', () => {
     ['a default that is another one', 'x = os.getenv("A_KEY", os.getenv("B_KEY"))', ['A_KEY?', 'B_KEY?']],
     ['an option of click', 'import click\n@click.option("--a", envvar="A_KEY", required=True)\n@click.option("--b", envvar="B_KEY")\ndef f(a, b): ...', ['A_KEY', 'B_KEY?']],
     ['two that must be the same', 'x = os.getenv("A_THING")\nif x != y:\n    raise ValueError(x)', ['A_THING?']],
-    ['an argument with a name, by that name', 'x = f(theme=os.getenv("THEME"), api_key=os.getenv("A_KEY"), token=os.getenv("TOKEN"))', ['A_KEY?', 'THEME?', 'TOKEN']],
+    ['an argument with a name, by that name', 'x = f(theme=os.getenv("THEME"), api_key=os.getenv("A_KEY"), token=os.getenv("TOKEN"))', ['A_KEY', 'THEME?', 'TOKEN']],
     [
       'what an option has by itself, but for what it can hardly do without',
       'A = os.getenv("A_PASS")\nB = os.getenv("B_TOKEN")\nC = os.getenv("C_PASS")\nx = [Opt("a", default=A), Opt("b", default=B), Opt("c", default=C)]\ny = connect(C)',
@@ -57,6 +57,13 @@ describe('the variables of an app', () => {
       'env = os.environ.copy()\nenv["A_USER"] = "ann"\nenv.update({"B_USER": "b"})\nenv["C_TOKEN"] = os.getenv("C_TOKEN")\nrun("x", env={"D_USER": "d"})\nf(os.getenv("A_USER"), os.getenv("B_USER"), os.getenv("D_USER"), os.getenv("E_USER"))',
       ['A_USER?', 'B_USER?', 'C_TOKEN', 'D_USER?', 'E_USER'],
     ],
+    ['a text that it is put to', 'minutes = os.getenv("minutes")\nx = "*/" + minutes\ny = "of " + os.getenv("owner")', ['minutes', 'owner']],
+    [
+      'what stands in the address of a service',
+      'A_NAME = os.getenv("A_NAME")\nB_NAME = os.getenv("B_NAME")\nx = f"postgresql://{A_NAME}@db/shop"\nlog(f"{B_NAME}://x")',
+      ['A_NAME', 'B_NAME'],
+    ],
+    ['a key of a service', 'x = {"apiKey": os.getenv("A_THING"), "site": os.getenv("B_THING")}', ['A_THING', 'B_THING?']],
     ['what is set, not read', 'os.environ["A_KEY"] = "1"', []],
     ['what the system or ForgeBoard gives', 'x = os.environ["HOME"] + os.environ["PORT"]', []],
     ['a name in a constant', 'NAME = "A_KEY"\nx = os.environ[NAME]', ['A_KEY']],
@@ -73,6 +80,16 @@ describe('the variables of an app', () => {
       ['C_KEY', 'SHOP_A_KEY', 'SHOP_B_KEY?'],
     ],
   ])('finds %s', async (_name, text, wanted) => expect(await names({ 'app.py': `${top}${text}\n` })).toEqual(wanted));
+
+  it('tells a Django project without a wsgi module which settings to serve', async () => {
+    const { entrypoint, environment } = await inspected({
+      'manage.py': "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n",
+      'shop/__init__.py': '',
+      'shop/settings.py': "SECRET_KEY = 'x'\nROOT_URLCONF = 'shop.urls'\n",
+    });
+    expect(entrypoint).toBe('django.core.wsgi:get_wsgi_application()');
+    expect(environment).toMatchObject([{ name: 'DJANGO_SETTINGS_MODULE', required: true, default: 'shop.settings' }]);
+  });
 
   it('follows a reader, a helper and a settings class into the modules that they come from', async () => {
     const texts = {
