@@ -73,7 +73,9 @@ const takenByName = new WeakMap<Facts, boolean>();
 
 /** Whether something takes all that a module has, as app.config.from_object() and Django do. */
 function areTakenByName(facts: Facts): boolean {
-  const known = takenByName.get(facts) ?? [...facts.project.sheets.values()].some(({ text }) => /from_(object|pyfile|mapping)|[dD]jango|__dict__|\b(vars|dir|getattr)\(|import_string/.test(text));
+  const known =
+    takenByName.get(facts) ??
+    [...facts.project.sheets.values()].some(({ text }) => /from_(object|pyfile|mapping)|[dD]jango|__dict__|\b(vars|dir|getattr)\(|import_string/.test(text));
   takenByName.set(facts, known);
   return known;
 }
