@@ -55,13 +55,13 @@ describe('deployments.start', () => {
   });
 
   it('runs pip with its bytecode, which is made anew when Debian has changed the wheel', async () => {
-    await firstDeploy(kit, 'pip', 8119, plain('one'));
+    await firstDeploy(kit, 'packed', 8119, plain('one'));
     const archives = () => out('sh', '-c', 'ls /usr/local/lib/forgeboard/pip-*');
     const before = await archives();
     expect(before).toMatch(/^\S+\/pip-[\d.]+-\S+\.cpython-\d+\.zip$/);
     await host.run(['touch', '-d', '8 days ago', before]);
     await host.run(['sh', '-c', 'touch /usr/share/python-wheels/pip-*.whl']);
-    expect((await deploy(kit, 'pip', plain('two', { 'requirements.txt': 'bottle\n' }))).end).toMatchObject({ outcome: 'live', release: 2 });
+    expect((await deploy(kit, 'packed', plain('two', { 'requirements.txt': 'bottle\n' }))).end).toMatchObject({ outcome: 'live', release: 2 });
     const after = await archives();
     expect(after).toMatch(/^\S+\.zip$/);
     expect(after).not.toBe(before);
