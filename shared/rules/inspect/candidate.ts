@@ -18,3 +18,6 @@ export interface Candidate {
 export const penalties = { 0: 0, 1: 25, 2: 100, 3: 200 } as const;
 
 export const depthOf = (path: string): number => path.split('/').length - 1;
+
+/** How a Django project without a wsgi module of its own is served; the settings must be said to it. */
+export const djangoItself = 'django.core.wsgi:get_wsgi_application()';

@@ -1,4 +1,4 @@
-import { type Candidate, depthOf, penalties } from './candidate.ts';
+import { type Candidate, depthOf, penalties, djangoItself } from './candidate.ts';
 import type { Command } from './commands.ts';
 import { evidenceAt, type Facts, farness } from './facts.ts';
 import type { Made } from './frameworks.ts';
@@ -199,7 +199,7 @@ function withDjango(facts: Facts, found: Candidate[]): Candidate[] {
         served: 'wsgi',
         path: sheet.path,
         root: folder,
-        entrypoint: 'django.core.wsgi:get_wsgi_application()',
+        entrypoint: djangoItself,
         score: 70 - 4 * depthOf(sheet.path),
         confidence: 'likely',
         evidence,

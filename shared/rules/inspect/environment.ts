@@ -1,7 +1,7 @@
 import type { NeededVariable } from '../../contract/imports.ts';
 import { readDotenv } from '../dotenv.ts';
 import { looksSecret } from '../variables.ts';
-import type { Candidate } from './candidate.ts';
+import { type Candidate, djangoItself } from './candidate.ts';
 import { givenToChildren } from './children.ts';
 import { djangoSettings, namedSettings } from './django-settings.ts';
 import { evidenceAt, type Facts, farness } from './facts.ts';
@@ -52,7 +52,7 @@ export function environmentOf(facts: Facts, best: Candidate): NeededVariable[] {
       add(facts, found, sheet, read, counts, examples.get(read.name)?.isOptional === true || isGiven);
     }
   }
-  const settings = best.entrypoint === 'django.core.wsgi:get_wsgi_application()' && entry !== undefined ? namedSettings(facts, best) : null;
+  const settings = best.entrypoint === djangoItself && entry !== undefined ? namedSettings(facts, best) : null;
   // Nothing of the project's own says it to a server that is not manage.py.
   if (settings !== null)
     found.set('DJANGO_SETTINGS_MODULE', { name: 'DJANGO_SETTINGS_MODULE', required: true, default: settings, secret: false, evidence: best.evidence.slice(0, 1), reads: 1 });
