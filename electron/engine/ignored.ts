@@ -1,7 +1,6 @@
 import ignore from 'ignore';
 
-/** Made anew anywhere, or of no use to the app. */
-export const junk = [
+const junk = ignore().add([
   '.git',
   '.hg',
   '.svn',
@@ -22,7 +21,11 @@ export const junk = [
   'Thumbs.db',
   '*.swp',
   '*~',
-];
+]);
+
+/** Made anew anywhere, or of no use to the app. Told by the name alone, at any depth, so it is worked out once a name. */
+export const isJunk = (name: string): boolean => junk.ignores(name);
+
 /** Files that look like secrets: they stay on this computer. */
 export const secretFiles = ignore().add([
   '.env',

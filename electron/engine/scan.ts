@@ -9,7 +9,7 @@ import { Failure } from '../../shared/errors.ts';
 import { pathRule, shown } from '../../shared/rules/names.ts';
 import { sizeText } from '../../shared/rules/size.ts';
 import type { HashCache } from '../store/hashes.ts';
-import { junk, secretFiles } from './ignored.ts';
+import { isJunk, secretFiles } from './ignored.ts';
 
 /** One file that travels: its path in the app (with /), its content key and size in bytes. */
 export interface ScannedFile {
@@ -29,6 +29,12 @@ export interface Scan {
   leftOut: { path: string; why: 'looks like a secret' | 'link out of the folder' | 'not a regular file' }[];
 }
 
+/** An ignore file's, for what lies under its folder. */
+interface Rules {
+  under: string;
+  matcher: Ignore;
+}
+
 /** So many milliseconds at most files are looked at before others get their turn. */
 const breath = 5;
 
@@ -36,7 +42,8 @@ const limits = { files: 150_000, bytes: 5e9 };
 
 /**
  * Walks a folder and says what would travel: ignore rules (.gitignore and .forgeboardignore at any depth, built-in
- * junk), files that look like secrets left behind. Contents are hashed, from the cache where size, times and inode agree.
+ * junk), files that look like secrets left behind. Contents are hashed, from the cache where size, times and inode agree;
+ * the caller saves that when it has the time.
  * @param onIgnored hears of what an ignore rule keeps here, a folder once: whether it is the usual junk or an ignore file names it
  * @throws Failure invalid, unreadable or limit, all on field folder
  */
@@ -44,19 +51,19 @@ export async function scan(folder: string, hashes: HashCache, signal: AbortSigna
   const top = await topOf(folder);
   const found: { path: string; absolute: string }[] = [];
   const leftOut: Scan['leftOut'] = [];
-  const rules: { under: string; matcher: Ignore }[] = [{ under: '', matcher: ignore().add(junk) }];
 
-  const ignored = (path: string, isFolder: boolean, active: typeof rules) => active.some(({ under, matcher }) => matcher.ignores(path.slice(under.length) + (isFolder ? '/' : '')));
+  const ignored = (path: string, isFolder: boolean, active: Rules[]) => active.some(({ under, matcher }) => matcher.ignores(path.slice(under.length) + (isFolder ? '/' : '')));
 
-  const walk = async (under: string, active: typeof rules): Promise<void> => {
+  const walk = async (under: string, active: Rules[]): Promise<void> => {
     signal.throwIfAborted();
     const entries = await readdir(join(top, under), { withFileTypes: true });
     const own = entries.filter(({ name }) => name === '.gitignore' || name === '.forgeboardignore');
     const here = own.length === 0 ? active : [...active, { under, matcher: ignore().add(await Promise.all(own.map(({ name }) => readFile(join(top, under, name), 'utf8')))) }];
     for (const entry of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
       const path = under + entry.name;
-      if (ignored(path, entry.isDirectory(), here)) {
-        onIgnored(path, ignored(path, entry.isDirectory(), rules));
+      const junk = isJunk(entry.name);
+      if (junk || ignored(path, entry.isDirectory(), here)) {
+        onIgnored(path, junk);
         continue;
       }
       if (secretFiles.ignores(entry.isDirectory() ? `${entry.name}/` : entry.name)) leftOut.push({ path, why: 'looks like a secret' });
@@ -76,7 +83,7 @@ export async function scan(folder: string, hashes: HashCache, signal: AbortSigna
     else leftOut.push({ path, why: 'link out of the folder' });
   };
 
-  await walk('', rules);
+  await walk('', []);
   if (found.length === 0) throw new Failure('invalid', `${folder} is empty: there is nothing to deploy`, { field: 'folder' });
   for (const { path } of found) checkPath(path);
   const files = await hashAll(found, hashes, signal);
@@ -150,7 +157,6 @@ async function hashAll(found: { path: string; absolute: string }[], hashes: Hash
     if (code === undefined) throw error;
     throw new Failure('unreadable', `${path ?? 'A file'} cannot be read (${code})`, { field: 'folder', hint: 'Mend its permissions, or name it in .forgeboardignore.' });
   }
-  await hashes.save();
   return files;
 }
 

@@ -40,7 +40,7 @@ export function deploymentsFeature({ home, archives, inventory, kits, folders, m
       // The folder is read while the host is reached.
       const reaching = kits.get(host, context);
       reaching.catch(() => {});
-      const { found, origin } = await scanned(path, context);
+      const { found, origin, saving } = await scanned(path, context);
       await reaching;
       const app = wanted ?? (await chosenApp(origin, host, context));
       const token = randomBytes(12).toString('hex');
@@ -49,7 +49,7 @@ export function deploymentsFeature({ home, archives, inventory, kits, folders, m
         { host, app, scan: found, origin, settings: { ...settings, ...(entryPoint !== undefined && { entry_point: entryPoint }) }, actor: context.actor.name, token },
         context.emit,
         context,
-      );
+      ).finally(() => saving);
       const ms = Math.round(performance.now() - began);
       await memory.remember(name, origin, app);
       await archives.drop(path);
@@ -103,8 +103,8 @@ export function deploymentsFeature({ home, archives, inventory, kits, folders, m
     },
   };
 
-  /** origin: where it was chosen, of an archive the archive itself. */
-  async function scanned(path: string, context: Context<DeploymentProgress>): Promise<{ found: Scan; origin: string }> {
+  /** origin: where it was chosen, of an archive the archive itself. saving: what was hashed is being written down; without that it only is hashed again. */
+  async function scanned(path: string, context: Context<DeploymentProgress>): Promise<{ found: Scan; origin: string; saving: Promise<void> }> {
     const from = performance.now();
     await context.emit({ type: 'step', name: 'scan', status: 'running' });
     const opened = await archives.open(
@@ -112,7 +112,9 @@ export function deploymentsFeature({ home, archives, inventory, kits, folders, m
       context.signal,
       ({ files, part }) => void context.emit({ type: 'step', name: 'scan', status: 'running', detail: `unpacking, ${files} files, ${Math.floor(part * 100)} %` }),
     );
-    const found = await scan(opened.folder, await openHashCache(home, path), context.signal);
+    const hashes = await openHashCache(home, path);
+    const found = await scan(opened.folder, hashes, context.signal);
+    const saving = hashes.save().catch(() => {});
     const detail = `${found.files.length} files, ${sizeText(found.bytes)}`;
     await context.emit({ type: 'step', name: 'scan', status: 'done', ms: Math.round(performance.now() - from), detail });
     const leftOut = [...found.leftOut, ...opened.leftOut];
@@ -124,7 +126,7 @@ export function deploymentsFeature({ home, archives, inventory, kits, folders, m
       const more = leftOut.length > 8 ? ` and ${leftOut.length - 8} more` : '';
       await context.emit({ type: 'note', text: `Left behind: ${listed}${more}` });
     }
-    return { found, origin: opened.folder === path ? found.folder : path };
+    return { found, origin: opened.folder === path ? found.folder : path, saving };
   }
 
   /** The app that this folder went to before, or a name made from the folder's where no app has it yet. */

@@ -45,7 +45,10 @@ export function importsFeature({ home, archives, inventory, kits, folders }: Imp
       const host = await inventory.get(name);
       const path = pathOf(folder);
       const { folder: at } = await archives.open(path, context.signal);
-      const { spec, ...shown } = await preview(kits, { host, app, scan: await scan(at, await openHashCache(home, path), context.signal), settings }, context);
+      const hashes = await openHashCache(home, path);
+      const found = await scan(at, hashes, context.signal);
+      await hashes.save();
+      const { spec, ...shown } = await preview(kits, { host, app, scan: found, settings }, context);
       return { ...shown, url: urlOf(host, spec) };
     },
     async remember({ folder, settings }, { signal }) {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { readIfThere, writeAtomic } from './files.ts';
 
 /** Content hashes of one folder's files, believed while size, both times and inode agree. */
@@ -12,7 +11,7 @@ export interface HashCache {
   save(): Promise<void>;
 }
 
-const shape = z.record(z.string(), z.tuple([z.string(), z.string()]));
+const hash = /^[0-9a-f]{64}$/;
 
 /** A file changed in the last second may change again within the clock's grain: it is hashed anew next time. */
 const settled = (facts: BigIntStats) => Date.now() - Number(facts.mtimeMs) > 1000 && Date.now() - Number(facts.ctimeMs) > 1000;
@@ -26,8 +25,8 @@ export async function openHashCache(home: string, folder: string): Promise<HashC
   return {
     get(file, facts) {
       const entry = Object.hasOwn(known, file) ? known[file] : undefined;
-      if (entry === undefined || entry[0] !== stamp(facts)) return undefined;
-      seen.set(file, entry);
+      if (!Array.isArray(entry) || entry[0] !== stamp(facts) || !hash.test(entry[1])) return undefined;
+      seen.set(file, [entry[0], entry[1]]);
       return entry[1];
     },
     set(file, facts, sha256) {
@@ -42,10 +41,11 @@ export async function openHashCache(home: string, folder: string): Promise<HashC
   };
 }
 
-/** A damaged cache is an empty one: it only costs hashing again. */
-function parse(text: string | null): Record<string, [string, string]> {
+/** A damaged cache is an empty one: it only costs hashing again. Each entry is looked at when it is asked for. */
+function parse(text: string | null): Record<string, unknown> {
   try {
-    return shape.parse(JSON.parse(text ?? '{}'));
+    const known: unknown = JSON.parse(text ?? '{}');
+    return typeof known === 'object' && known !== null ? (known as Record<string, unknown>) : {};
   } catch {
     return {};
   }

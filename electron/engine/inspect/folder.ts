@@ -4,7 +4,7 @@ import { basename, join, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { Failure } from '../../../shared/errors.ts';
 import type { Listed, Source } from '../../../shared/rules/inspect/source.ts';
-import { junk } from '../ignored.ts';
+import { isJunk } from '../ignored.ts';
 
 const limits = { files: 150_000, depth: 200 };
 /** An ignore file is read up to here: each of its lines is tried on each path. */
@@ -29,7 +29,7 @@ export async function openFolder(folder: string, onFiles: (files: number) => voi
       const text = await read(top, under + name, ignoreBytes);
       if (text !== null) here.push({ under, matcher: ignore().add(text) });
     }
-    const kept = entries.filter((entry) => !ignored(under + entry.name, entry.isDirectory(), here)).sort((one, other) => (one.name < other.name ? -1 : 1));
+    const kept = entries.filter((entry) => !isJunk(entry.name) && !ignored(under + entry.name, entry.isDirectory(), here)).sort((one, other) => (one.name < other.name ? -1 : 1));
     const sizes = await sizesOf(kept.filter((entry) => entry.isFile() || entry.isSymbolicLink()));
     for (const entry of kept) {
       const path = under + entry.name;
@@ -51,7 +51,7 @@ export async function openFolder(folder: string, onFiles: (files: number) => voi
       return found;
     }
   };
-  await walk('', [{ under: '', matcher: ignore().add(junk) }], 0);
+  await walk('', [], 0);
   onFiles(files.length);
   return { name: basename(top), files, unread, isCut, read: (path, bytes) => read(top, path, bytes) };
 }

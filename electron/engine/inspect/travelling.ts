@@ -14,6 +14,7 @@ type Left = Omit<Travelling, 'dotenv'> & { dotenv: Omit<Travelling['dotenv'][num
 export async function travelling(folder: string, hashes: HashCache, signal: AbortSignal): Promise<Left> {
   const ignored: { path: string; why: 'made anew' | 'ignored' }[] = [];
   const found = await scan(folder, hashes, signal, undefined, (path, isJunk) => void ignored.push({ path, why: isJunk ? 'made anew' : 'ignored' }));
+  await hashes.save();
   const left = [...found.leftOut, ...ignored].slice(0, most.leftOut);
   const leftOut = [];
   for (const one of left) leftOut.push({ ...one, bytes: await bytesOf(join(found.folder, one.path), signal) });

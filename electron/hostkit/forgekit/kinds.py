@@ -96,7 +96,10 @@ def stop_slot(bus: dbus.Bus, app: str, slot: str, grace: Optional[float] = 0) ->
     units = loaded(bus, app, slot)
     ran = sorted(unit for unit, state in units.items() if _runs(state))
     for unit in sorted(units, key=lambda name: (not name.endswith(".timer"), ".proxy@" in name)):
-        slots.stop(bus, unit, grace)
+        if units[unit] == "inactive":
+            slots.forget(bus, unit)
+        else:
+            slots.stop(bus, unit, grace)
     slots.clear_socket(app, slot)
     files.remove_tree(paths.warm(app, slot))
     return ran

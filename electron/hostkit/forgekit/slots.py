@@ -152,6 +152,12 @@ def stop(bus: dbus.Bus, unit: str, grace: Optional[float] = None) -> None:
         pass  # it is not loaded
 
 
+def forget(bus: dbus.Bus, unit: str) -> None:
+    """Forgets how often a unit that does not run was started of late: systemd refuses the sixth start within ten seconds.
+    Not waited for: systemd takes what this connection asks in order."""
+    bus.manager("ResetFailedUnit", "s", unit)
+
+
 def clear_socket(app: str, slot: str) -> None:
     """Removes the socket that a killed server left. Only a socket, only in our folder, only while the slot is stopped."""
     path = paths.socket(app, slot)
