@@ -14,7 +14,8 @@ export interface DjangoSettings {
 /** Follows the settings module that the app is started with; null where nothing names one of the folder. */
 export function djangoSettings(facts: Facts, best: Candidate): DjangoSettings | null {
   const name = namedSettings(facts, best);
-  const first = name === null ? undefined : facts.project.sheets.get(facts.project.module(name, best.path)?.path ?? '');
+  const said = name === null ? undefined : facts.project.sheets.get(facts.project.module(name, best.path)?.path ?? '');
+  const first = said === undefined ? undefined : (servedOf(facts, said) ?? said);
   if (first === undefined) return null;
   const used = new Map([[first.path, first]]);
   for (const sheet of used.values())
@@ -28,6 +29,13 @@ export function djangoSettings(facts: Facts, best: Candidate): DjangoSettings | 
     (path) => !used.has(path) && ((isFolder && folderOf(path) === folder) || /^(\w+_)?settings(_\w+)?\.py$/.test(nameOf(path))) && isSettingsOf(facts, path),
   );
   return { used: new Set(used.keys()), other: new Set(other) };
+}
+
+/** Of a package of settings that sets nothing by itself, the one that is served with: the environment chooses it. */
+function servedOf(facts: Facts, { path, syntax }: Sheet): Sheet | null {
+  if (nameOf(path) !== '__init__.py' || syntax.body.some(({ kind }) => kind !== 'expression')) return null;
+  const form = /^prod\w*\.py$/;
+  return [...facts.project.sheets.values()].find((other) => folderOf(other.path) === folderOf(path) && form.test(nameOf(other.path))) ?? null;
 }
 
 /** A module of settings, and not of an app that has a file of that name: it builds on others, or names what settings name. */

@@ -3,8 +3,8 @@ import { endingOf, endsThere } from './ends.ts';
 import { eachStatement, keyword, lastLine, meaning, partsOf, type Sheet, valuesOf } from './sheet.ts';
 import type { Statement, Value } from './syntax.ts';
 
-/** How a value is used where it stands. fails, counted: an error where it is nothing, or no number. guarded: only where another value is there. */
-export type Use = Read['manner'] | 'fails' | 'counted' | 'guarded';
+/** How a value is used where it stands. fails, counted, filled: an error where it is nothing, no number, or empty. guarded: only where another value is there. */
+export type Use = Read['manner'] | 'fails' | 'counted' | 'filled' | 'guarded';
 
 /** What a module does with names that hold what was read. */
 export interface Judged {

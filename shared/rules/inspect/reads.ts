@@ -3,9 +3,12 @@ import { switchedLines } from './branches.ts';
 import { endingOf, endsThere } from './ends.ts';
 import { aliases, type EnvHelper, fallbackOf, type Read, readAt } from './env-readers.ts';
 import { caughtLines, type Judged, judgedNames, type Use } from './judged.ts';
+import { otherConfigs } from './configs.ts';
 import { isChosenByName } from './registries.ts';
 import { eachStatement, lastLine, meaning, partsOf, type Place, type Sheet, textOf, valuesOf } from './sheet.ts';
+import { neededFields } from './settings-classes.ts';
 import type { Statement, Value } from './syntax.ts';
+import { filledArgument, neededArguments, takenConstants } from './taken.ts';
 
 /** Reads of a module's own code; settings classes are settings-classes.ts. */
 export function readsOf(facts: Facts, sheet: Sheet, helpers: ReadonlyMap<string, EnvHelper>): Read[] {
@@ -19,7 +22,7 @@ export function readsOf(facts: Facts, sheet: Sheet, helpers: ReadonlyMap<string,
       for (const name of read.names) {
         const given = read.fallback ?? fallback;
         // int("") fails as int(None) does, and what must be there is not there as "".
-        const own = (use === 'counted' || use === 'hard') && given?.text === '' ? null : given;
+        const own = /^(counted|hard|filled)$/.test(use) && given?.text === '' ? null : given;
         const isEach = read.names.length > 1 && needed.some(({ from, to }) => read.line >= from && read.line <= to);
         found.push({ name, line: read.line, place, fallback: own, manner: isEach && own === null ? 'hard' : mannerOf(use, read.isHard, own !== null) });
       }
@@ -27,7 +30,7 @@ export function readsOf(facts: Facts, sheet: Sheet, helpers: ReadonlyMap<string,
       if (value.kind === 'call') for (const part of value.args.slice(1)) visit(part, place, 'asked', null);
       return;
     }
-    for (const [part, inner, given] of insides(value, use, sheet)) visit(part, place, inner, given ?? null);
+    for (const [part, inner, given] of insides(value, use, facts, sheet)) visit(part, place, inner, given ?? null);
   };
   const read = (value: Value) => readAt(facts, sheet, value, names, helpers);
   const needed: { from: number; to: number }[] = [];
@@ -39,7 +42,7 @@ export function readsOf(facts: Facts, sheet: Sheet, helpers: ReadonlyMap<string,
       statement.kind === 'block' && statement.word === 'for' && statement.bodies[0]?.some((one) => one.kind === 'if' && one.branches.some(({ body }) => endsThere(body, within)));
     if (isEach && statement.kind === 'block') needed.push({ from: statement.line, to: lastLine(statement.bodies[0] ?? [], statement.line) });
     const from = found.length;
-    for (const [value, use] of usesIn(statement, judged, { depth, within }, sheet)) visit(value, place, use, null);
+    for (const [value, use] of usesIn(statement, judged, { depth, within }, facts, sheet)) visit(value, place, use, null);
     const isOther = within !== null && sheet.classes.has(within) && otherConfigs.test(within);
     const mayBeMissing = place === 'function' && within !== null && found.length > from && sheet.classes.has(within) && isChosenByName(facts, sheet, within);
     if (mayBeMissing) for (const one of found.slice(from)) one.manner = 'asked';
@@ -53,12 +56,10 @@ export function readsOf(facts: Facts, sheet: Sheet, helpers: ReadonlyMap<string,
 function mannerOf(use: Use, isHard: boolean, hasFallback: boolean): Read['manner'] {
   if (use === 'guarded') return 'asked';
   if (isHard) return 'hard';
+  if (use === 'filled') return hasFallback ? 'asked' : 'used';
   if (use === 'fails' || use === 'counted') return hasFallback ? 'asked' : 'hard';
   return hasFallback && use !== 'hard' ? 'asked' : use;
 }
-
-/** Configurations of other places than where an app is served. */
-export const otherConfigs = /^(Dev\w*|Test\w*|Local\w*|Staging\w*|CI)(Config|Configuration|Settings)$|^(Config|Settings)(Dev\w*|Test\w*|Local\w*)$/;
 
 /** A name that is given what was read, and that nothing speaks of again. */
 function isUnused(facts: Facts, sheet: Sheet, statement: Statement, within: string | null): boolean {
@@ -109,7 +110,7 @@ function guardsOf(read: (value: Value) => ReturnType<typeof readAt>, statement: 
 }
 
 /** The values of a statement, each with what becomes of it. */
-function usesIn(statement: Statement, { names, complete }: Judged, { depth, within }: Within, sheet: Sheet): [Value, Use][] {
+function usesIn(statement: Statement, { names, complete }: Judged, { depth, within }: Within, facts: Facts, sheet: Sheet): [Value, Use][] {
   if (statement.kind === 'assign') {
     const [target] = statement.targets;
     const name = target?.kind === 'name' ? target.name : null;
@@ -122,7 +123,8 @@ function usesIn(statement: Statement, { names, complete }: Judged, { depth, with
     // What is said of a collection is not said of each thing in it, unless all of it is needed.
     if (name !== null && complete.has(name)) return [[statement.value, 'hard']];
     const isMany = statement.value.kind === 'dict' || statement.value.kind === 'list';
-    return [[statement.value, (name === null || isMany ? undefined : names.get(name)) ?? (isSetting ? 'kept' : 'used')]];
+    const isFilled = isSecretKey(name ?? (target?.kind === 'item' ? textOf(target.key) : null)) || (isConstant && takenConstants(facts).has(name));
+    return [[statement.value, (name === null || isMany ? undefined : names.get(name)) ?? (isFilled && !isMany ? 'filled' : isSetting ? 'kept' : 'used')]];
   }
   if (statement.kind === 'if')
     return statement.branches.flatMap(({ test, body }): [Value, Use][] => {
@@ -136,11 +138,11 @@ function usesIn(statement: Statement, { names, complete }: Judged, { depth, with
   return valuesOf(statement).map((value) => [value, 'used']);
 }
 
-/** Arguments, and keys, without which a service lets nobody in. */
-const neededArguments = /^(\w+_)?(token|api_?key|signing_secret|client_secret|chat_id)$/i;
+/** Django does not start with an empty one, and Flask signs nothing with it. */
+const isSecretKey = (name: string | null): boolean => name === 'SECRET_KEY';
 
 /** The parts of a value, with what becomes of each; the default that `or` gives. */
-function insides(value: Value, use: Use, sheet: Sheet): [Value, Use, Read['fallback']?][] {
+function insides(value: Value, use: Use, facts: Facts, sheet: Sheet): [Value, Use, Read['fallback']?][] {
   // Where the program ends without it, all that is asked is needed.
   if (use === 'hard' || use === 'guarded') return partsOf(value).map((part) => [part, use]);
   if (value.kind === 'operation') {
@@ -169,7 +171,13 @@ function insides(value: Value, use: Use, sheet: Sheet): [Value, Use, Read['fallb
     if (second !== undefined && /(^|\.)(get|pop|setdefault|getattr)$/.test(value.callee.kind === 'member' ? value.callee.name : name)) named.add(second);
     if (/^(int|float|json\.loads|ast\.literal_eval|(pathlib\.)?Path|base64\.\w+)$/.test(name))
       return partsOf(value).map((part) => [part, /^(int|float)$/.test(name) ? 'counted' : 'fails']);
-    return partsOf(value).map((part) => [part, part === value.callee ? 'used' : named.has(part) && inner === 'used' ? 'kept' : inner]);
+    const filled = new Set(value.keywords.filter((one) => neededArguments.test(one.name)).map((one) => one.value));
+    const first = filledArgument(value, name);
+    if (first !== undefined) filled.add(first);
+    const fields = neededFields(facts, value, sheet);
+    const failing = new Set(value.keywords.filter((one) => fields.has(one.name)).map((one) => one.value));
+    const usedFor = (part: Value): Use => (failing.has(part) ? 'fails' : named.has(part) ? 'kept' : filled.has(part) ? 'filled' : inner);
+    return partsOf(value).map((part) => [part, part === value.callee ? 'used' : inner === 'used' ? usedFor(part) : inner]);
   }
   // Nothing has no methods and no items.
   if (value.kind === 'member') return [[value.of, 'fails']];
@@ -178,11 +186,18 @@ function insides(value: Value, use: Use, sheet: Sheet): [Value, Use, Read['fallb
       [value.of, 'fails'],
       [value.key, 'used'],
     ];
-  if (value.kind === 'dict')
-    return value.entries.flatMap(([key, one]): [Value, Use][] => [
-      [key, 'kept'],
-      [one, use === 'used' && !neededArguments.test(textOf(key) ?? '') ? 'kept' : use],
-    ]);
+  if (value.kind === 'dict') {
+    // A database of a server has a name and somebody who asks it.
+    const isServer = value.entries.some(([key, one]) => textOf(key) === 'ENGINE' && /postgres|mysql|oracle|mssql/.test(textOf(one) ?? ''));
+    return value.entries.flatMap(([key, one]): [Value, Use][] => {
+      const word = textOf(key);
+      const isFilled = isSecretKey(word) || (isServer && (word === 'NAME' || word === 'USER'));
+      return [
+        [key, 'kept'],
+        [one, isFilled ? 'filled' : use === 'used' && !neededArguments.test(word ?? '') ? 'kept' : use],
+      ];
+    });
+  }
   if (value.kind === 'list') return partsOf(value).map((part) => [part, use === 'used' ? 'kept' : use]);
   return partsOf(value).map((part) => [part, 'used']);
 }

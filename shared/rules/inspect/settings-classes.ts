@@ -1,6 +1,6 @@
 import type { Facts } from './facts.ts';
 import type { Read } from './env-readers.ts';
-import { otherConfigs } from './reads.ts';
+import { otherConfigs } from './configs.ts';
 import { keyword, meaning, type Sheet, textOf } from './sheet.ts';
 import type { Call, ClassStatement, Value } from './syntax.ts';
 
@@ -44,6 +44,22 @@ function partsOfField(facts: Facts, { names, inner }: Field, delimiter: string, 
   if (inner === null || depth > 3 || isSettings(facts, inner.one, inner.sheet)) return [];
   return [...fieldsOf(facts, inner, `${names[0]}${delimiter}`).values()].flatMap((field) =>
     field.inner === null ? [field] : field.fallback === null ? partsOfField(facts, field, delimiter, depth + 1) : [],
+  );
+}
+
+/** Names of a model's fields that take no nothing: `Settings(token=os.getenv("TOKEN"))` fails without. */
+export function neededFields(facts: Facts, call: Call, sheet: Sheet): ReadonlySet<string> {
+  const full = meaning(call.callee, sheet.bindings);
+  const own = sheet.classes.get(full);
+  const found = own === undefined ? (/(^|\.)[A-Z]\w*$/.test(full) ? inherited(facts, full, sheet) : null) : { one: own, sheet };
+  if (found === null || !found.one.bases.some((base) => /^pydantic(_settings)?\./.test(meaning(base, found.sheet.bindings)))) return new Set();
+  const isFilled = (annotation: Value | null): boolean =>
+    annotation !== null && !isOptional(annotation, meaning(annotation.kind === 'item' ? annotation.of : annotation, found.sheet.bindings));
+  return new Set(
+    found.one.body.flatMap((statement) => {
+      const [target] = statement.kind === 'assign' ? statement.targets : [];
+      return statement.kind === 'assign' && target?.kind === 'name' && isFilled(statement.annotation) ? [target.name] : [];
+    }),
   );
 }
 

@@ -64,6 +64,21 @@ describe('the variables of an app', () => {
       ['A_NAME', 'B_NAME'],
     ],
     ['a key of a service', 'x = {"apiKey": os.getenv("A_THING"), "site": os.getenv("B_THING")}', ['A_THING', 'B_THING?']],
+    [
+      'an empty default, by what becomes of it',
+      'app.config["SECRET_KEY"] = os.getenv("A_SECRET", "")\nA_TOKEN = os.getenv("A_TOKEN", "")\nB_TOKEN = os.getenv("B_TOKEN", "")\nbot = Bot(A_TOKEN)\nx = f(token=os.getenv("C_TOKEN", ""), name=os.getenv("D_NAME", ""))',
+      ['A_SECRET', 'A_TOKEN', 'B_TOKEN?', 'C_TOKEN', 'D_NAME?'],
+    ],
+    [
+      'an empty default in a database of a server',
+      'DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": os.getenv("A_NAME", ""), "PASSWORD": os.getenv("A_PASSWORD", "")}}\nx = {"ENGINE": "django.db.backends.sqlite3", "NAME": os.getenv("B_NAME", "")}',
+      ['A_NAME', 'A_PASSWORD?', 'B_NAME?'],
+    ],
+    [
+      'a field of a model that takes no nothing',
+      'from pydantic import BaseModel\nclass Settings(BaseModel):\n    a_thing: str\n    b_thing: str | None = None\nx = Settings(a_thing=os.getenv("A_THING"), b_thing=os.getenv("B_THING"))',
+      ['A_THING', 'B_THING?'],
+    ],
     ['what is set, not read', 'os.environ["A_KEY"] = "1"', []],
     ['what the system or ForgeBoard gives', 'x = os.environ["HOME"] + os.environ["PORT"]', []],
     ['a name in a constant', 'NAME = "A_KEY"\nx = os.environ[NAME]', ['A_KEY']],
@@ -89,6 +104,28 @@ describe('the variables of an app', () => {
     });
     expect(entrypoint).toBe('django.core.wsgi:get_wsgi_application()');
     expect(environment).toMatchObject([{ name: 'DJANGO_SETTINGS_MODULE', required: true, default: 'shop.settings' }]);
+  });
+
+  it('finds an empty default that another module hands to what is nothing without it', async () => {
+    const texts = {
+      'bot.py': 'import discord\nimport conf\nclient = discord.Client()\nif __name__ == "__main__":\n    client.run(conf.TOKEN)\n',
+      'conf.py': 'import os\nTOKEN = os.getenv("BOT_TOKEN", "")\nOWNER = os.getenv("OWNER", "")\n',
+    };
+    expect(await names(texts)).toEqual(['BOT_TOKEN', 'OWNER?']);
+  });
+
+  it('takes of settings that set nothing by themselves those of production', async () => {
+    const texts = {
+      'manage.py': "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n",
+      'shop/__init__.py': '',
+      'shop/wsgi.py':
+        "import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\napplication = get_wsgi_application()\n",
+      'shop/settings/__init__.py': '',
+      'shop/settings/base.py': "import os\nROOT_URLCONF = 'shop.urls'\nDEBUG = False\n",
+      'shop/settings/local.py': "from .base import *\nimport os\nSECRET_KEY = os.environ['LOCAL_KEY']\n",
+      'shop/settings/production.py': "from .base import *\nimport os\nSECRET_KEY = os.environ['A_KEY']\n",
+    };
+    expect((await names(texts)).filter((name) => !name.endsWith('?'))).toEqual(['A_KEY']);
   });
 
   it('follows a reader, a helper and a settings class into the modules that they come from', async () => {
