@@ -42,6 +42,8 @@ export const secretFiles = ignore().add([
   'id_dsa',
   'id_ecdsa',
   'id_ed25519',
+  'secrets.toml',
+  '.secrets.*',
   '.netrc',
   '.pypirc',
   '.npmrc',

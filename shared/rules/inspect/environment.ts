@@ -4,6 +4,7 @@ import { looksSecret } from '../variables.ts';
 import { type Candidate, djangoItself } from './candidate.ts';
 import { givenToChildren } from './children.ts';
 import { djangoSettings, namedSettings } from './django-settings.ts';
+import { dynaconfReads } from './dynaconf.ts';
 import { evidenceAt, type Facts, farness } from './facts.ts';
 import { folderOf, nameOf, upwards, within } from './project.ts';
 import { type EnvHelper, helperOf, type Read } from './env-readers.ts';
@@ -44,7 +45,7 @@ export function environmentOf(facts: Facts, best: Candidate): NeededVariable[] {
     .sort((one, other) => Number(modules.has(other.path)) - Number(modules.has(one.path)));
   for (const sheet of sheets) {
     const isApp = modules.has(sheet.path);
-    for (const read of [...readsOf(facts, sheet, helpers), ...classReads(facts, sheet), ...impliedReads(facts, sheet)]) {
+    for (const read of [...readsOf(facts, sheet, helpers), ...classReads(facts, sheet), ...dynaconfReads(facts, sheet), ...impliedReads(facts, sheet)]) {
       if (given.test(read.name)) continue;
       // Under a server nothing is run as a script.
       const counts = isApp && (isReached(sheet.path) || read.place === 'top') && (read.place !== 'main' || (best.served !== 'wsgi' && best.served !== 'asgi'));

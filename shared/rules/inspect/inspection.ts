@@ -10,6 +10,7 @@ import { processesOf, servedFolders } from './processes.ts';
 import { type NeededModule, neededModules } from './imported.ts';
 import { ownWords, withOwnWords } from './own-words.ts';
 import { suggestedSettings } from './suggested.ts';
+import { streamlitSecrets } from './streamlit-secrets.ts';
 import type { Target } from './native-findings.ts';
 import { packageFindings } from './package-findings.ts';
 import { type DeclaredPython, pythonFindings, pythonFor, pythonVersions } from './python-version.ts';
@@ -117,7 +118,7 @@ function findingsOf(facts: Facts, { best }: Verdict, trouble: Trouble): ImportFi
   for (const [path, document] of facts.documents) {
     if (document === undefined && /(^|\/)(pyproject\.toml|Pipfile|fly\.toml)$/.test(path)) add('warning', `${path} is broken: nothing of it counts`, evidenceAt(facts, path, null));
   }
-  if (best !== null) found.push(...ofEntry(facts, best));
+  if (best !== null) found.push(...ofEntry(facts, best), ...(best.type === 'streamlit' ? streamlitSecrets(facts) : []));
   for (const [path, size] of facts.sizes) if (size > 100e6) add('note', `${path} has ${sizeText(size)}`, { file: path, line: null, text: '' });
   return found;
 }

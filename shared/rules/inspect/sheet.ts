@@ -124,7 +124,7 @@ export function sheetOf(path: string, text: string, syntax: ModuleSyntax): Sheet
 
 /** Of most modules of a large project nobody asks for more than the names: their statements are let go. */
 function forget(sheet: Sheet): void {
-  if (!/env|config|Settings/i.test(sheet.text)) sheet.syntax.body = [];
+  if (!/env|config|settings|secrets/i.test(sheet.text)) sheet.syntax.body = [];
   if (/environ|getenv|Flask|FastAPI|[aw]sgi|Starlette|Quart|Bottle|[Aa]pp\b/.test(sheet.text)) return;
   for (const one of sheet.functions.values()) one.body = [];
 }

@@ -114,6 +114,24 @@ describe('the variables of an app', () => {
     expect(await names(texts)).toEqual(['BOT_TOKEN', 'OWNER?']);
   });
 
+  it('asks for what validators of Dynaconf need and no settings file gives', async () => {
+    const conf =
+      'from dynaconf import Dynaconf, Validator\nsettings = Dynaconf(envvar_prefix="SHOP", settings_files=["settings.toml", ".secrets.toml"], validators=[Validator("A_KEY", "DB.HOST", must_exist=True), Validator("B_KEY", default="b"), Validator("C_KEY", must_exist=True)])\n';
+    const texts = { 'app.py': `from conf import settings\n${app}`, 'conf.py': conf, 'settings.toml': '[default]\nC_KEY = 1\n' };
+    expect(await names(texts)).toEqual(['SHOP_A_KEY', 'SHOP_B_KEY?', 'SHOP_C_KEY?', 'SHOP_DB__HOST']);
+  });
+
+  it("says what a Streamlit app takes from its secrets, which don't travel", async () => {
+    const texts = {
+      'app.py': 'import streamlit as st\nst.title("x")\nx = st.secrets["a_key"]\ny = st.secrets.db.host\nz = st.secrets.get("c_key")\n',
+      'requirements.txt': 'streamlit\n',
+    };
+    const { findings } = await inspected(texts);
+    const [found] = findings.filter(({ text }) => text.includes('secrets.toml'));
+    expect(found?.text).toContain('a_key, db, c_key');
+    expect(found?.evidence.map(({ line }) => line)).toEqual([3, 4, 5]);
+  });
+
   it('takes of settings that set nothing by themselves those of production', async () => {
     const texts = {
       'manage.py': "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n",
