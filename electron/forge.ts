@@ -5,6 +5,7 @@ import { adoptionsFeature } from './features/adoptions.ts';
 import { appsFeature } from './features/apps.ts';
 import { deploymentsFeature } from './features/deployments.ts';
 import { domainsFeature } from './features/domains.ts';
+import { filesFeature } from './features/files.ts';
 import { forwardsFeature } from './features/forwards.ts';
 import { hostStates } from './features/hosts/states.ts';
 import { hostsFeature } from './features/hosts.ts';
@@ -81,6 +82,7 @@ export function forge({ home, log, keychain, onLooks = () => {} }: ForgeOptions)
       variables: variablesFeature({ inventory, kits, folders }),
       logs: logsFeature({ inventory, kits, terminals }),
       terminals: terminalsFeature({ inventory, terminals }),
+      files: filesFeature({ inventory, kits, folders }),
       forwards: forwardsFeature({ inventory, kits }),
       settings: settingsFeature({
         home,

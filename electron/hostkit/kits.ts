@@ -6,6 +6,7 @@ import type { Connection, ExecOptions } from '../ssh/connection.ts';
 import type { Connections } from '../ssh/connections.ts';
 import { hostTarget } from '../ssh/host-target.ts';
 import type { Hop } from '../ssh/jump.ts';
+import type { Sftp } from '../ssh/sftp.ts';
 import type { Shell, ShellOptions } from '../ssh/shell.ts';
 import { type HostCredentials, hostCredentials, type SecretStore } from './credentials.ts';
 import { type Kit, openKit } from './hostkit.ts';
@@ -31,6 +32,8 @@ export interface Kits {
   connection(host: Host, asker: Asker, wait: boolean): Promise<Connection>;
   /** A command that a person typed, on a channel of its own; whoever runs it closes it. */
   exec(host: Host, asker: Asker, command: string): Promise<Channel>;
+  /** The host's files over SFTP; whoever opens it closes it. */
+  sftp(host: Host, asker: Asker): Promise<Sftp>;
   /** What a host is asked for: from the keyring, where there is one, or from whoever can be asked. */
   credentials(host: Host, asker: Pick<Asker, 'ask'>): HostCredentials;
   /** Ends the host's kit and connection. */
@@ -120,6 +123,15 @@ export function createKits(connections: Connections, secrets: SecretStore, log: 
     connection: (host, asker, wait) => withConnection(host, asker, false, async (connection) => connection, wait),
     exec: (host, asker, command) =>
       withConnection(host, asker, false, (connection, _credentials, _host, beside) => runWithRoom(connection, beside, command, { signal: asker.signal, priority: 'high' })),
+    sftp: (host, asker) =>
+      withConnection(host, asker, false, (connection, _credentials, _host, beside) =>
+        withRoom(
+          connection,
+          beside,
+          (on) => on.sftp({ signal: asker.signal }),
+          ({ ended }) => ended,
+        ),
+      ),
     shell: (host, asker, options, wait = false) =>
       withConnection(
         host,

@@ -1,4 +1,4 @@
-import type { ClientChannel } from 'ssh2';
+import type { ClientChannel, SFTPWrapper } from 'ssh2';
 import { Failure } from '../../shared/errors.ts';
 import { type Channel, openChannel } from './channel.ts';
 import { unreached } from './dial.ts';
@@ -7,6 +7,7 @@ import type { Session } from './handshake.ts';
 import type { HostKey } from './host-key.ts';
 import type { Limits } from './limits.ts';
 import { type Shell, type ShellOptions, startShell } from './shell.ts';
+import { openSftp, type Sftp } from './sftp.ts';
 import { Slots } from './slots.ts';
 import { placeOf } from './target.ts';
 import { cancelled, onAbort, pause } from './waiting.ts';
@@ -44,6 +45,8 @@ export interface Connection {
    * Fails with `limit` where there is no room.
    */
   shell(options: ShellOptions): Promise<Shell>;
+  /** Its files over SFTP, on a channel of its own that counts among those of commands. */
+  sftp(options?: ExecOptions): Promise<Sftp>;
   /** A connection from this server to another address, as a jump host makes it; not counted among the channels. */
   forward(place: { address: string; port: number }, signal?: AbortSignal): Promise<Wire>;
   /**
@@ -101,13 +104,30 @@ class SshConnection implements Connection {
     return { in: this.socket.bytesRead, out: this.socket.bytesWritten };
   }
 
-  async exec(command: string, options: ExecOptions = {}): Promise<Channel> {
+  exec(command: string, options: ExecOptions = {}): Promise<Channel> {
+    return this.#channel<ClientChannel, Channel>(
+      (done) => this.session.client.exec(command, done),
+      (stream, released, signal) => openChannel(stream, { lost: () => this.#gone, released, signal }),
+      options,
+    );
+  }
+
+  sftp(options: ExecOptions = {}): Promise<Sftp> {
+    return this.#channel<SFTPWrapper, Sftp>(
+      (done) => this.session.client.sftp(done),
+      (raw, released) => openSftp(raw, { host: this.host, lost: () => this.#gone, released }),
+      options,
+    );
+  }
+
+  /** Opens a channel when one is free, and wraps it in the tick in which ssh2 hands it over. */
+  async #channel<Raw, Wrapped extends { close(): void }>(ask: Ask<Raw>, wrap: Wrap<Raw, Wrapped>, options: ExecOptions): Promise<Wrapped> {
     const turn = this.#slots.turn(options.priority === 'high');
     const refusals = { alone: 0, shared: 0 };
     for (;;) {
       const release = await this.#slots.take(turn, options.signal);
       try {
-        return await this.#start(command, release, options.signal);
+        return await this.#start(ask, wrap, release, options.signal);
       } catch (error) {
         const alone = this.#slots.used === 1;
         release();
@@ -257,7 +277,7 @@ class SshConnection implements Connection {
     await pause(20 * 4 ** Math.min(refusals.alone, 2), signal);
   }
 
-  #start(command: string, release: () => void, signal?: AbortSignal): Promise<Channel> {
+  #start<Raw, Wrapped extends { close(): void }>(ask: Ask<Raw>, wrap: Wrap<Raw, Wrapped>, release: () => void, signal?: AbortSignal): Promise<Wrapped> {
     return new Promise((resolve, reject) => {
       let waiting = true;
       const settle = (): boolean => {
@@ -282,17 +302,14 @@ class SshConnection implements Connection {
       const off = onAbort(signal, () => fail(cancelled()));
       if (signal?.aborted === true) return;
       try {
-        this.session.client.exec(command, (error, stream) => {
+        ask((error, raw) => {
           if (error !== undefined && error !== null) return fail(this.#explain(error));
           this.#established++;
-          const channel = openChannel(stream, {
-            lost: () => this.#gone,
-            released: () => {
-              this.#established--;
-              release();
-            },
-            signal: waiting ? signal : undefined,
-          });
+          const released = (): void => {
+            this.#established--;
+            release();
+          };
+          const channel = wrap(raw, released, waiting ? signal : undefined);
           if (settle()) resolve(channel);
           else channel.close(); // came after the caller gave up
         });
@@ -305,6 +322,8 @@ class SshConnection implements Connection {
   #explain(error: Error & { reason?: unknown }): unknown {
     if (this.#gone !== undefined) return this.#gone;
     if (typeof error.reason === 'number') return new Refused();
+    if (error.message.startsWith('Unable to start subsystem'))
+      return new Failure('unsupported', `${this.host} does not give out files (SFTP)`, { hint: 'Its sshd has no `Subsystem sftp` line, or this account may not use it.' });
     if (error.message === 'Unable to exec')
       return new Failure('unsupported', `${this.host} does not run commands for this user`, { hint: 'The account may be limited to file transfer (ForceCommand internal-sftp).' });
     return this.#lost(reasonOf(error));
@@ -329,6 +348,10 @@ class SshConnection implements Connection {
     return unreached('ssh', this.place, `the connection to ${this.host} was lost: ${reason}`, 'ForgeBoard connects again when something is asked of the server.');
   }
 }
+
+/** How ssh2 is asked for a channel, and what is made of it; released: once, when it is gone. */
+type Ask<Raw> = (done: (error: Error | null | undefined, raw: Raw) => void) => void;
+type Wrap<Raw, Wrapped> = (raw: Raw, released: () => void, signal: AbortSignal | undefined) => Wrapped;
 
 /** The server did not open a channel; others may be open. */
 class Refused extends Error {}

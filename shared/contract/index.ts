@@ -2,6 +2,7 @@ import { adoptions } from './adoptions.ts';
 import { apps } from './apps.ts';
 import { deployments } from './deployments.ts';
 import { domains } from './domains.ts';
+import { files } from './files.ts';
 import { forwards } from './forwards.ts';
 import { hosts } from './hosts.ts';
 import { imports } from './imports.ts';
@@ -13,6 +14,6 @@ import { terminals } from './terminals.ts';
 import { variables } from './variables.ts';
 
 /** Every operation of ForgeBoard. A new noun is one line here. */
-export const contract = { hosts, imports, templates, adoptions, apps, deployments, domains, releases, variables, logs, terminals, forwards, settings };
+export const contract = { hosts, imports, templates, adoptions, apps, deployments, domains, releases, variables, logs, terminals, files, forwards, settings };
 
 export type Contract = typeof contract;

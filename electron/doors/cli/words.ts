@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { apps, RemovedApp, Warmth } from '../../../shared/contract/apps.ts';
 import type { DeploymentProgress, DeploymentResult } from '../../../shared/contract/deployments.ts';
+import type { Copied, CopyEvent, files } from '../../../shared/contract/files.ts';
 import type { ForwardEvent } from '../../../shared/contract/forwards.ts';
 import type { Host, hosts, Progress } from '../../../shared/contract/hosts.ts';
 import type { imports, InspectionProgress } from '../../../shared/contract/imports.ts';
@@ -28,6 +29,7 @@ type Compared = z.output<(typeof releases)['compare']['output']>;
 type TemplateList = z.output<(typeof templates)['list']['output']>;
 type MadeApp = z.output<(typeof templates)['create']['output']>;
 type Previewed = z.output<(typeof imports)['preview']['output']>;
+type FileList = z.output<(typeof files)['list']['output']>;
 type Removed = z.output<(typeof apps)['remove']['output']>;
 
 const marks = { ok: '✓', note: '·', warning: '!', stop: '✗' } as const;
@@ -104,6 +106,17 @@ export const results: Record<string, (value: never) => string> = {
   'apps.list': (value: { apps: unknown[] }) => (value.apps.length === 0 ? 'No apps yet. Deploy one: forgeboard deploy FOLDER --host NAME\n' : readable(value)),
   'hosts.add': ({ name, fingerprint, notes = [] }: { name: string; fingerprint: string; notes?: string[] }) =>
     `${name} is added. Its host key is ${fingerprint}\n${notes.map((note) => `Of ~/.ssh/config: ${visible(note)}\n`).join('')}`,
+  'files.list': ({ entries }: FileList) =>
+    entries.length === 0
+      ? 'Nothing lies there.\n'
+      : entries
+          .map(
+            ({ name, kind, size, mode, modified }) =>
+              `${mode}  ${sizeText(size).padStart(9)}  ${modified.slice(0, 16).replace('T', ' ')}  ${visible(name)}${{ folder: '/', link: ' (link)', other: ' (special)', file: '' }[kind]}\n`,
+          )
+          .join(''),
+  'files.get': copiedText,
+  'files.put': copiedText,
   'forwards.open': ({ connections }: { connections: number }) => `${connections} connections were carried.\n`,
   'hosts.remove': ({ removed }: { removed: string }) => `${removed} is forgotten here. The server itself was not touched.\n`,
   'imports.inspect': inspectedText,
@@ -183,10 +196,16 @@ export const results: Record<string, (value: never) => string> = {
   'apps.warm': () => '',
 };
 
+function copiedText({ to, files: count, bytes, resumed, left, ms }: Copied): string {
+  const there = resumed === 0 ? '' : `, ${sizeText(resumed)} were there already`;
+  const rest = left === 0 ? '' : ` ${left} left out.`;
+  return `${visible(to)}: ${count} ${count === 1 ? 'file' : 'files'}, ${sizeText(bytes)}${there}. ${seconds(ms)}.${rest}\n`;
+}
+
 /** What was agreed to is for the machine. */
 const shownHost = ({ agreement: _agreement, ...host }: Host): Omit<Host, 'agreement'> => host;
 
-type Event = ForwardEvent | Progress | DeploymentProgress | InspectionProgress | LogEvent | Warmth;
+type Event = CopyEvent | ForwardEvent | Progress | DeploymentProgress | InspectionProgress | LogEvent | Warmth;
 
 /** How much of a step's output is shown when it fails. */
 const shownLines = 40;
@@ -222,6 +241,8 @@ export function eventPrinter(all: boolean): (event: Event) => string {
         return `${visible(event.text)}\n`;
       case 'listening':
         return `${visible(event.at)} ${event.onServer ? 'on the server ' : ''}leads to ${event.to === null ? 'where each connection says (SOCKS5)' : visible(event.to)}. Ctrl-C ends it.\n`;
+      case 'copied':
+        return `· ${event.files.toLocaleString('en-GB')} of ${event.ofFiles.toLocaleString('en-GB')} files, ${sizeText(event.bytes)} of ${sizeText(event.ofBytes)}\n`;
       case 'warm':
         return warmText(event);
       case 'place':

@@ -144,6 +144,12 @@ class SystemConnection implements Connection {
     return childChannel(child, { host: this.host, lost: () => this.#lost(), released: release, refused: () => this.#slots.lower(used - 1), signal });
   }
 
+  sftp(): Promise<never> {
+    return Promise.reject(
+      new Failure('unsupported', `Files of ${this.host} cannot be copied over the system's ssh yet`, { hint: 'With a certificate, a security key or a ProxyCommand use scp.' }),
+    );
+  }
+
   async shell(options: ShellOptions): Promise<Shell> {
     if (this.#gone !== undefined) throw this.#gone;
     const { shells, sessions } = this.limits;

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import type { CopyEvent } from '../../../shared/contract/files.ts';
+
+/** One file to be copied: where from, where to, and what is known of it. */
+export interface Job {
+  from: string;
+  to: string;
+  size: number;
+  mode: number;
+  /** Seconds since 1970. */
+  modified: number;
+}
+
+/** OpenSSH takes up to 256 KB in one packet; in flight is what a line of 100 ms needs for 300 Mbit/s. */
+const chunk = 128 * 1024;
+const depth = 32;
+
+/**
+ * Moves the bytes from `from` to `size` in chunks, several at a time, so that they cross a long line one behind the other; the
+ * oldest is waited for first, so what is done is whole but for the last `ahead` bytes.
+ */
+export async function pump(from: number, size: number, signal: AbortSignal, move: (at: number, length: number) => Promise<void>): Promise<void> {
+  const open: Promise<void>[] = [];
+  try {
+    for (let at = from; at < size; at += chunk) {
+      signal.throwIfAborted();
+      const done = move(at, Math.min(chunk, size - at));
+      done.catch(() => {});
+      open.push(done);
+      if (open.length >= depth) await open.shift();
+    }
+    for (const done of open) await done;
+  } catch (error) {
+    await Promise.allSettled(open);
+    throw error;
+  }
+}
+
+/** From where a copy of which so many bytes are there goes on: the last that were in flight may have holes. */
+export const resumedAt = (there: number, size: number): number => (there > size ? 0 : Math.max(0, Math.floor(there / chunk) - depth) * chunk);
+
+/** Beside its goal, under a name that only the same content has: by its size and time. Hidden, and as short for any name. */
+export function partName(name: string, { size, modified }: Job): string {
+  return `.forgeboard-${createHash('sha256').update(`${name}\0${size}\0${modified}`).digest('hex').slice(0, 32)}.part`;
+}
+
+const together = 32;
+
+/** Does the jobs, many at a time; the first failure ends the others before it is thrown. */
+export async function each(jobs: readonly Job[], signal: AbortSignal, work: (job: Job, signal: AbortSignal) => Promise<void>): Promise<void> {
+  const queue = jobs.values();
+  const stop = new AbortController();
+  const end = (): void => stop.abort();
+  signal.addEventListener('abort', end, { once: true });
+  let first: { error: unknown } | undefined;
+  const worker = async (): Promise<void> => {
+    try {
+      for (const job of queue) {
+        stop.signal.throwIfAborted();
+        await work(job, stop.signal);
+      }
+    } catch (error) {
+      first ??= { error };
+      stop.abort();
+    }
+  };
+  try {
+    signal.throwIfAborted();
+    await Promise.all(Array.from({ length: Math.min(together, jobs.length) }, worker));
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+  signal.throwIfAborted();
+  if (first !== undefined) throw first.error;
+}
+
+const tellEvery = 1000; // ms
+
+/** Counts what is copied, and tells it at most once a second. */
+export class Progress {
+  files = 0;
+  bytes = 0;
+  resumed = 0;
+  #told = Date.now();
+  readonly #ofBytes: number;
+
+  constructor(
+    private readonly jobs: readonly Job[],
+    private readonly emit: (event: CopyEvent) => void | Promise<void>,
+  ) {
+    this.#ofBytes = jobs.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  moved(bytes: number): void {
+    this.bytes += bytes;
+    if (Date.now() - this.#told < tellEvery) return;
+    this.#told = Date.now();
+    void this.emit({ type: 'copied', files: this.files, ofFiles: this.jobs.length, bytes: this.bytes, ofBytes: this.#ofBytes });
+  }
+}

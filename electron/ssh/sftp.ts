@@ -1,0 +1,123 @@
+import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2';
+import { Failure } from '../../shared/errors.ts';
+import { clean } from './greeting.ts';
+
+/** What a server says of a file. */
+export interface RemoteFacts {
+  kind: 'file' | 'folder' | 'link' | 'other';
+  size: number;
+  /** Permission bits. */
+  mode: number;
+  /** Seconds since 1970. */
+  modified: number;
+  uid: number;
+  gid: number;
+}
+
+export interface RemoteFile {
+  /** Reads at most as much as the buffer holds; 0 at the end. */
+  read(into: Buffer, at: number): Promise<number>;
+  write(bytes: Buffer, at: number): Promise<void>;
+  /** Permission bits and time; seconds since 1970. */
+  set(mode: number, modified: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Files of a server over SFTP version 3 with OpenSSH's extensions. Every failure names the path. */
+export interface Sftp {
+  /** Settles when the channel is gone, for whatever reason. */
+  readonly ended: Promise<void>;
+  list(path: string): Promise<{ name: string; facts: RemoteFacts }[]>;
+  /** Follows links; null where there is nothing. */
+  stat(path: string): Promise<RemoteFacts | null>;
+  /** The same path from the root on, without links. */
+  realPath(path: string): Promise<string>;
+  /** read; write: made where it is not there, and not emptied. */
+  open(path: string, how: 'read' | 'write', mode?: number): Promise<RemoteFile>;
+  makeFolder(path: string, mode: number): Promise<void>;
+  /** Takes the place of what is there. */
+  rename(from: string, to: string): Promise<void>;
+  close(): void;
+}
+
+// RFC draft-ietf-secsh-filexfer-02, 7: status codes.
+const noSuchFile = 2;
+const permissionDenied = 3;
+const generalFailure = 4;
+
+/** Wraps ssh2's own; it must be closed, since a channel that is left open counts for ever. */
+export function openSftp(raw: SFTPWrapper, { host, lost, released }: { host: string; lost: () => Failure | undefined; released: () => void }): Sftp {
+  const ended = new Promise<void>((resolve) => {
+    raw.once('close', () => {
+      released();
+      resolve();
+    });
+  });
+  raw.on('error', () => {});
+
+  const failure = (error: Error & { code?: unknown }, path: string, doing: string): unknown => {
+    const gone = lost();
+    if (gone !== undefined) return gone;
+    const where = `${path} on ${host}`;
+    if (error.code === noSuchFile) return new Failure('not-found', `There is no ${where}`, { field: 'path' });
+    if (error.code === permissionDenied) return new Failure('denied', `The account that signs in may not ${doing} ${where}`, { field: 'path' });
+    if (error.code === generalFailure)
+      return new Failure('unsupported', `${host} could not ${doing} ${path}`, { hint: 'Is its disk full, or is something of that name in the way?', field: 'path' });
+    return new Failure('unsupported', `${host} could not ${doing} ${path}: ${clean(error.message, 120)}`, { field: 'path' });
+  };
+
+  const call = <T>(path: string, doing: string, ask: (done: (error: Error | null | undefined, value?: T) => void) => void): Promise<T> =>
+    new Promise((resolve, reject) => {
+      // After the end ssh2 calls nobody back.
+      void ended.then(() => reject(lost() ?? new Failure('unreachable', `${host} has ended the transfer`)));
+      try {
+        ask((error, value) => (error == null ? resolve(value as T) : reject(failure(error, path, doing))));
+      } catch (error) {
+        reject(failure(error as Error, path, doing));
+      }
+    });
+
+  const fileOf = (path: string, handle: Buffer): RemoteFile => ({
+    read: (into, at) =>
+      new Promise((resolve, reject) => {
+        void ended.then(() => reject(lost() ?? new Failure('unreachable', `${host} has ended the transfer`)));
+        raw.read(handle, into, 0, into.length, at, (error, bytes) => {
+          if (error === undefined || error === null) resolve(bytes);
+          else if ((error as { code?: unknown }).code === 1) resolve(0);
+          else reject(failure(error, path, 'read'));
+        });
+      }),
+    write: (bytes, at) => call<undefined>(path, 'write', (done) => raw.write(handle, bytes, 0, bytes.length, at, done)),
+    set: (mode, modified) => call<undefined>(path, 'change', (done) => raw.fsetstat(handle, { mode, atime: modified, mtime: modified } as never, done)),
+    close: () => call<undefined>(path, 'close', (done) => raw.close(handle, done)),
+  });
+
+  return {
+    ended,
+    list: async (path) =>
+      (await call<FileEntryWithStats[]>(path, 'list', (done) => raw.readdir(path, done))).map(({ filename, attrs }) => ({ name: filename, facts: factsOf(attrs) })),
+    stat: (path) =>
+      call<Stats>(path, 'look at', (done) => raw.stat(path, done)).then(factsOf, (error: unknown) => {
+        if (error instanceof Failure && error.problem === 'not-found') return null;
+        throw error;
+      }),
+    realPath: (path) => call<string>(path, 'find', (done) => raw.realpath(path, done)),
+    open: async (path, how, mode = 0o600) => fileOf(path, await call<Buffer>(path, how, (done) => raw.open(path, how === 'read' ? writing.read : writing.write, { mode }, done))),
+    makeFolder: (path, mode) => call<undefined>(path, 'make', (done) => raw.mkdir(path, { mode }, done)),
+    rename: (from, to) => call<undefined>(to, 'replace', (done) => raw.ext_openssh_rename(from, to, done)),
+    close: () => raw.end(),
+  };
+}
+
+// SSH_FXF_READ; SSH_FXF_WRITE | SSH_FXF_CREAT.
+const writing = { read: 0x01, write: 0x02 | 0x08 };
+
+const formats: [number, RemoteFacts['kind']][] = [
+  [0o100000, 'file'],
+  [0o040000, 'folder'],
+  [0o120000, 'link'],
+];
+
+function factsOf({ mode, size, mtime, uid, gid }: Pick<Stats, 'mode' | 'size' | 'mtime' | 'uid' | 'gid'>): RemoteFacts {
+  return { kind: formats.find(([format]) => (mode & 0o170000) === format)?.[1] ?? 'other', size, mode: mode & 0o7777, modified: mtime, uid, gid };
+}

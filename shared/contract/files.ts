@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { remotePathRule } from '../rules/remote-path.ts';
+import { ruled } from '../rules/refine.ts';
+import { hostName } from './hosts.ts';
+import { command, folderHandle, query } from './operation.ts';
+
+const remotePath = (describe: string) => ruled(remotePathRule, describe);
+
+export const fileEntry = z.object({
+  name: z.string(),
+  kind: z.enum(['file', 'folder', 'link', 'other']),
+  /** Bytes; of a folder what the server says of it. */
+  size: z.number().int().nonnegative(),
+  /** Permissions as chmod has them: "0644". */
+  mode: z.string(),
+  /** ISO 8601. */
+  modified: z.string(),
+  /** Numbers of owner and group. */
+  uid: z.number().int(),
+  gid: z.number().int(),
+});
+export type FileEntry = z.infer<typeof fileEntry>;
+
+export const copyEvent = z.discriminatedUnion('type', [
+  /** How far it is; at most once a second. */
+  z.object({ type: z.literal('copied'), files: z.number().int(), ofFiles: z.number().int(), bytes: z.number().int(), ofBytes: z.number().int() }),
+  z.object({ type: z.literal('note'), text: z.string() }),
+]);
+export type CopyEvent = z.infer<typeof copyEvent>;
+
+const copied = z.object({
+  /** Where it lies now. */
+  to: z.string(),
+  files: z.number().int(),
+  bytes: z.number().int(),
+  /** Of these bytes, so many were there from a copy that was cut. */
+  resumed: z.number().int(),
+  /** Links, devices and names that cannot be kept, which were not copied. */
+  left: z.number().int(),
+  ms: z.number().int(),
+});
+export type Copied = z.infer<typeof copied>;
+
+const overwrite = z.boolean().default(false).meta({ description: 'Replace files that are there; folders are merged' });
+
+export const files = {
+  list: query({
+    summary: "What lies in a folder of a server, as the account that signs in sees it; or one file's facts.",
+    permission: 'administer',
+    input: z.object({ host: hostName, path: remotePath('Path on the server, from the home of the account on').default('.') }),
+    output: z.object({ path: z.string(), entries: z.array(fileEntry) }),
+    cli: { positional: ['host', 'path'] },
+  }),
+  get: command({
+    summary: 'Copy a file or folder of a server into a folder of this computer; a copy that was cut goes on where it stopped.',
+    permission: 'administer',
+    input: z.object({ host: hostName, path: remotePath('File or folder on the server'), into: folderHandle('Folder of this computer'), overwrite }),
+    output: copied,
+    event: copyEvent,
+    cli: { positional: ['host', 'path', 'into'] },
+  }),
+  put: command({
+    summary: 'Copy a file or folder of this computer into a folder of a server; a copy that was cut goes on where it stopped.',
+    permission: 'administer',
+    input: z.object({ host: hostName, from: folderHandle('File or folder of this computer'), path: remotePath('Folder on the server'), overwrite }),
+    output: copied,
+    event: copyEvent,
+    cli: { positional: ['host', 'from', 'path'] },
+  }),
+};

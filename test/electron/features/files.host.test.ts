@@ -1,0 +1,165 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { forge, type Forge } from '../../../electron/forge.ts';
+import type { CopyEvent } from '../../../shared/contract/files.ts';
+import { missingRequirements } from '../../hosts/debian.ts';
+import { bootHost, type TestHost } from '../../hosts/host.ts';
+
+const sha = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
+  let host: TestHost;
+  let forgeboard: Forge;
+  let here: string;
+  const home = mkdtempSync(join(tmpdir(), 'forgeboard-files-'));
+
+  const run = (name: string, input: unknown, signal = new AbortController().signal, emit: (event: unknown) => void = () => {}) =>
+    forgeboard.dispatch(name, input, { actor: { name: 'ana', role: 'admin' }, emit, ask: async () => undefined, signal });
+  const get = (path: string, more: object = {}, ...rest: [AbortSignal?, ((event: unknown) => void)?]) =>
+    run('files.get', { host: 'box', path, into: forgeboard.openFolder(here), ...more }, ...rest);
+  const put = (from: string, path: string, more: object = {}, ...rest: [AbortSignal?, ((event: unknown) => void)?]) =>
+    run('files.put', { host: 'box', from: forgeboard.openFolder(from), path, ...more }, ...rest);
+  const sh = async (script: string) => (await host.run(['sh', '-c', script])).stdout.trim();
+  const parts = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.part'));
+
+  beforeAll(async () => {
+    host = await bootHost({ image: 'base' });
+    forgeboard = forge({ home, log: () => {} });
+    const added = await run('hosts.add', { name: 'box', address: `deploy@${host.address}:${host.port}`, identity: host.identity, fingerprint: await host.hostKeyFingerprint() });
+    expect(added).toMatchObject({ ok: true });
+  });
+  beforeEach(() => {
+    here = mkdtempSync(join(home, 'here-'));
+  });
+  afterAll(async () => {
+    forgeboard?.close();
+    await host?.stop();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  it('lists a folder as the account sees it, and names what is not there or not allowed', async () => {
+    await sh(
+      'install -d -o deploy /home/deploy/list/in && echo hello > /home/deploy/list/a.txt && chmod 640 /home/deploy/list/a.txt && ln -s a.txt /home/deploy/list/b && mkfifo /home/deploy/list/pipe',
+    );
+    const listed = await run('files.list', { host: 'box', path: 'list' });
+    expect(listed).toMatchObject({
+      ok: true,
+      value: {
+        path: '/home/deploy/list',
+        entries: [
+          { name: 'a.txt', kind: 'file', size: 6, mode: '0640', uid: 0 },
+          { name: 'b', kind: 'link' },
+          { name: 'in', kind: 'folder' },
+          { name: 'pipe', kind: 'other' },
+        ],
+      },
+    });
+    expect(await run('files.list', { host: 'box', path: 'list/in/../nothing' })).toMatchObject({ ok: false, failure: { problem: 'not-found', field: 'path' } });
+    expect(await run('files.list', { host: 'box', path: '/root' })).toMatchObject({ ok: false, failure: { problem: 'denied', field: 'path' } });
+  });
+
+  it('brings a folder there and back byte for byte, with permissions and times, and leaves links', async () => {
+    const site = join(here, 'site');
+    mkdirSync(join(site, 'deep/er'), { recursive: true });
+    writeFileSync(join(site, 'run me.sh'), '#!/bin/sh\n');
+    chmodSync(join(site, 'run me.sh'), 0o750);
+    writeFileSync(join(site, 'deep/er/-rf'), randomBytes(300_000));
+    writeFileSync(join(site, 'empty'), '');
+    symlinkSync('/etc/shadow', join(site, 'way out'));
+    const notes: CopyEvent[] = [];
+    expect(await put(site, '/home/deploy', {}, undefined, (event) => notes.push(event as CopyEvent))).toMatchObject({
+      ok: true,
+      value: { to: '/home/deploy/site', files: 3, left: 1, resumed: 0 },
+    });
+    expect(notes).toContainEqual({ type: 'note', text: expect.stringContaining('way out') });
+    expect(await sh("cd /home/deploy/site && stat -c '%a %U' 'run me.sh' && find . -name '*.part' | wc -l && find . -type l | wc -l")).toBe('750 deploy\n0\n0');
+
+    await sh('ln -s /etc /home/deploy/site/etc');
+    rmSync(site, { recursive: true });
+    expect(await get('site')).toMatchObject({ ok: true, value: { to: site, files: 3, left: 1 } });
+    expect(readdirSync(site).sort()).toEqual(['deep', 'empty', 'run me.sh']);
+    expect(statSync(join(site, 'run me.sh')).mode & 0o777).toBe(0o750);
+    expect(sha(readFileSync(join(site, 'deep/er/-rf')))).toBe((await sh('sha256sum /home/deploy/site/deep/er/-rf')).slice(0, 64));
+    expect(Math.floor(statSync(join(site, 'empty')).mtimeMs / 1000)).toBe(Number(await sh('stat -c %Y /home/deploy/site/empty')));
+  });
+
+  it('replaces nothing unless that is said', async () => {
+    const file = join(here, 'note.txt');
+    writeFileSync(file, 'mine');
+    await sh('echo theirs > /home/deploy/note.txt && chown deploy /home/deploy/note.txt');
+    expect(await put(file, '/home/deploy')).toMatchObject({ ok: false, failure: { problem: 'exists', field: 'path' } });
+    expect(await get('/home/deploy/note.txt')).toMatchObject({ ok: false, failure: { problem: 'exists', field: 'into' } });
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+    expect(await sh('cat /home/deploy/note.txt')).toBe('theirs');
+    expect(await put(file, '/home/deploy', { overwrite: true })).toMatchObject({ ok: true });
+    expect(await sh('cat /home/deploy/note.txt')).toBe('mine');
+  });
+
+  it('goes on where a cut copy stopped, both ways, and what was there is whole until then', async () => {
+    const large = join(here, 'large.bin');
+    writeFileSync(large, randomBytes(120 << 20));
+    const wanted = sha(readFileSync(large));
+    const cutAt = async (work: (signal: AbortSignal) => Promise<unknown>, isHalf: () => Promise<boolean>) => {
+      const controller = new AbortController();
+      const cut = work(controller.signal);
+      while (!(await isHalf())) await new Promise((resolve) => setTimeout(resolve, 5));
+      controller.abort();
+      expect(await cut).toMatchObject({ ok: false, failure: { problem: 'cancelled' } });
+    };
+    await sh('echo old > /home/deploy/large.bin && chown deploy /home/deploy/large.bin');
+    await cutAt(
+      (signal) => put(large, '/home/deploy', { overwrite: true }, signal),
+      async () => Number(await sh('stat -c %s /home/deploy/.forgeboard-*.part 2>/dev/null || echo 0')) > 16 << 20,
+    );
+    expect(await sh('cat /home/deploy/large.bin')).toBe('old');
+    const again = await put(large, '/home/deploy', { overwrite: true });
+    expect(again).toMatchObject({ ok: true, value: { files: 1, bytes: 120 << 20 } });
+    expect((again as { value: { resumed: number } }).value.resumed).toBeGreaterThan(8 << 20);
+    expect((await sh('sha256sum /home/deploy/large.bin')).slice(0, 64)).toBe(wanted);
+
+    rmSync(large);
+    await cutAt(
+      (signal) => get('large.bin', {}, signal),
+      async () => parts(here).some((name) => statSync(join(here, name)).size > 16 << 20),
+    );
+    expect(existsSync(large)).toBe(false);
+    const back = await get('large.bin');
+    expect(back).toMatchObject({ ok: true });
+    expect((back as { value: { resumed: number } }).value.resumed).toBeGreaterThan(8 << 20);
+    expect(sha(readFileSync(large))).toBe(wanted);
+    expect(parts(here)).toEqual([]);
+  });
+
+  it('says that a folder may not be written, and leaves nothing half done', async () => {
+    const file = join(here, 'a.txt');
+    writeFileSync(file, 'a');
+    expect(await put(file, '/etc')).toMatchObject({ ok: false, failure: { problem: 'denied', field: 'path' } });
+    expect(await put(file, '/etc/hostname')).toMatchObject({ ok: false, failure: { problem: 'not-found', field: 'path' } });
+    expect(await put(join(here, 'none'), '/home/deploy')).toMatchObject({ ok: false, failure: { problem: 'unreadable', field: 'from' } });
+  });
+
+  it('says that the disk is full, and goes on when there is room', async () => {
+    await sh('mkdir -p /mnt/small && mount -t tmpfs -o size=4m,mode=1777 none /mnt/small');
+    const file = join(here, 'big.bin');
+    writeFileSync(file, randomBytes(8 << 20));
+    const full = await put(file, '/mnt/small');
+    expect(full).toMatchObject({ ok: false, failure: { field: 'path' } });
+    expect((full as { failure: { hint: string } }).failure.hint).toContain('disk full');
+    await sh('mount -o remount,size=32m /mnt/small');
+    expect(await put(file, '/mnt/small')).toMatchObject({ ok: true });
+    expect((await sh('sha256sum /mnt/small/big.bin')).slice(0, 64)).toBe(sha(readFileSync(file)));
+  });
+
+  it('leaves no channel behind: a hundred listings find room', async () => {
+    for (let round = 0; round < 100; round++) expect(await run('files.list', { host: 'box', path: '.' })).toMatchObject({ ok: true });
+  });
+
+  it('says that a server gives out no files', async () => {
+    await sh("sed -i 's/^Subsystem/#Subsystem/' /etc/ssh/sshd_config && systemctl reload ssh");
+    await host.resetConnections();
+    expect(await run('files.list', { host: 'box' })).toMatchObject({ ok: false, failure: { problem: 'unsupported', message: expect.stringContaining('SFTP') } });
+  });
+});
