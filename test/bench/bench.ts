@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { benchDeploy } from './deploy.ts';
+import { benchFiles } from './files.ts';
 import { benchHundred } from './hundred.ts';
 import { benchInspect } from './inspect.ts';
 import { benchLoad } from './load.ts';
@@ -29,6 +30,8 @@ const benches: Record<string, () => Promise<void>> = {
   inspect: () => benchInspect({ rounds: Number(values.rounds ?? 3) }),
   load: () => benchLoad({ rounds: Number(values.rounds ?? 20) }),
   upload: () => benchUpload({ rounds: Number(values.rounds ?? 3), rows, megabytes: Number(values.megabytes ?? 1000), files: Number(values.files) }),
+  files: () =>
+    benchFiles({ rounds: Number(values.rounds ?? 3), rows, delays: values.delay.split(',').map(Number), megabytes: Number(values.megabytes ?? 1000), files: Number(values.files) }),
   start: () => benchStart({ rounds }),
   terminal: () => benchTerminal({ rounds: Number(values.rounds ?? 3), megabytes: values.megabytes === undefined ? 500 : Number(values.megabytes) }),
 };

@@ -98,7 +98,7 @@ const site = '<h1>large</h1>\n';
 const settings = 'type: static\nfolder: .\n';
 
 /** Bytes that do not compress, the same ones for the same seed. */
-async function writeLarge(folder: string, megabytes: number, seed: number): Promise<void> {
+export async function writeLarge(folder: string, megabytes: number, seed: number): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'index.html'), site);
   await writeFile(join(folder, 'forgeboard.yml'), settings);
@@ -115,7 +115,7 @@ async function writeLarge(folder: string, megabytes: number, seed: number): Prom
   await finished(file.end());
 }
 
-async function writeMany(folder: string, files: number, seed: number): Promise<void> {
+export async function writeMany(folder: string, files: number, seed: number): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'index.html'), site);
   await writeFile(join(folder, 'forgeboard.yml'), settings);

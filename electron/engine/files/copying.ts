@@ -44,10 +44,24 @@ export function partName(name: string, { size, modified }: Job): string {
   return `.forgeboard-${createHash('sha256').update(`${name}\0${size}\0${modified}`).digest('hex').slice(0, 32)}.part`;
 }
 
-const together = 32;
+type Work = (job: Job, signal: AbortSignal) => Promise<void>;
 
-/** Does the jobs, many at a time; the first failure ends the others before it is thrown. */
-export async function each(jobs: readonly Job[], signal: AbortSignal, work: (job: Job, signal: AbortSignal) => Promise<void>): Promise<void> {
+/** Whether it crosses the line in one chunk, with everything else that it needs behind it. */
+export const isSmall = ({ size }: Job): boolean => size <= chunk;
+
+/** Does all jobs: small ones many at a time, since each waits for the line a few times; of large ones one alone fills it. */
+export async function all(jobs: readonly Job[], signal: AbortSignal, work: Work): Promise<void> {
+  await each(jobs.filter(isSmall), 256, signal, work);
+  await each(
+    jobs.filter((job) => !isSmall(job)),
+    2,
+    signal,
+    work,
+  );
+}
+
+/** Does the jobs, so many at a time; the first failure ends the others before it is thrown. */
+export async function each(jobs: readonly Job[], together: number, signal: AbortSignal, work: Work): Promise<void> {
   const queue = jobs.values();
   const stop = new AbortController();
   const end = (): void => stop.abort();

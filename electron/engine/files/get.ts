@@ -7,7 +7,7 @@ import { Failure } from '../../../shared/errors.ts';
 import { isPlainName } from '../../../shared/rules/remote-path.ts';
 import { visible } from '../../../shared/rules/visible.ts';
 import type { RemoteFacts, Sftp } from '../../ssh/sftp.ts';
-import { each, type Job, partName, Progress, pump, resumedAt } from './copying.ts';
+import { all, type Job, partName, Progress, pump, resumedAt } from './copying.ts';
 
 const limits = { files: 150_000, depth: 200 };
 
@@ -50,7 +50,7 @@ export async function getFiles(sftp: Sftp, path: string, into: string, overwrite
   const progress = new Progress(jobs, emit);
   try {
     for (const folder of folders) await mkdir(folder, { recursive: true });
-    await each(jobs, signal, async (job, stop) => {
+    await all(jobs, signal, async (job, stop) => {
       await getFile(sftp, job, progress, stop);
       progress.files += 1;
     });
@@ -81,7 +81,8 @@ async function getFile(sftp: Sftp, job: Job, progress: Progress, signal: AbortSi
       await local.close();
     }
   } finally {
-    await remote.close().catch(() => {});
+    // Nothing depends on it, so nobody waits for the line once more.
+    remote.close().catch(() => {});
   }
   await rename(part, job.to);
 }

@@ -56,9 +56,9 @@ describe('pump', () => {
 describe('each', () => {
   it('does all, and ends the others at the first failure', async () => {
     const done: string[] = [];
-    await each(['a', 'b', 'c'].map(job), never, async ({ from }) => void done.push(from));
+    await each(['a', 'b', 'c'].map(job), 1, never, async ({ from }) => void done.push(from));
     expect(done).toEqual(['a', 'b', 'c']);
-    const ended = each(['a', 'b'].map(job), never, ({ from }, signal) =>
+    const ended = each(['a', 'b'].map(job), 2, never, ({ from }, signal) =>
       from === 'a' ? Promise.reject(new Error('no room')) : new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('ended')))),
     );
     await expect(ended).rejects.toThrow('no room');
