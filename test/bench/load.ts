@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { startLoad } from '../demo/load.ts';
 import { bootHost } from '../hosts/host.ts';
 import { machine } from './figures.ts';
-import { changeVersion, writeApp } from './fixture.ts';
+import { writeApp } from './fixture.ts';
 import { openLaptop } from './laptop.ts';
+import { changed } from './ours.ts';
 import { hup, prepareRivals, restart } from './rivals.ts';
 import { firstAnswer } from './watch.ts';
 
@@ -46,7 +47,7 @@ export async function benchLoad({ rounds }: { rounds: number }): Promise<void> {
       const from = performance.now();
       for (let count = 1; count <= rounds; count += 1) {
         const version = `${name} ${count}`;
-        await changeVersion(way.folder, version);
+        await changed(way.folder)(laptop, version);
         await way.deploy();
         if (name !== 'no deploys') await firstAnswer(way.url, version);
       }
@@ -72,7 +73,7 @@ function print(rows: Record<string, Row>, loadBefore: number[]): void {
   const names = ['deploys', 'requests', 'aSecond', 'failed', 'p50', 'p99', 'max'] as const;
   const head = ['deploys', 'requests', 'a second', 'failed', 'p50 ms', 'p99 ms', 'max ms'];
   const notes = [
-    'Requests of a 300-file Flask app with 2 gunicorn workers, through nginx, while it is deployed again and again without a pause',
+    'Requests of a 300-file Flask app with 2 gunicorn workers, through nginx, while it is deployed again and again, each in another second than the one before',
     '  Four visitors, two of whom keep their connection, each asking again 10 ms after an answer. Times: of the requests that were answered.',
     '  Not included: requests with a body, requests that take long, WebSockets. The poller that awaits each new release is not counted.',
     '  Ours begins while the slot before is still watched, and ends that watch first. One after the other, not interleaved.',

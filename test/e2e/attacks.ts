@@ -173,7 +173,12 @@ export const attacks: Attack[] = [
     control: 'ports and handles for our page only, not for what else the window may come to show',
     without: [['main.cjs', 'return frame === page.mainFrame && isOurs(frame.url);', 'return frame === page.mainFrame;']],
     async succeeds({ app, page }) {
-      await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.loadURL('data:text/html,<title>elsewhere</title>'));
+      await app.evaluate(async ({ BrowserWindow }) => {
+        const contents = BrowserWindow.getAllWindows()[0]!.webContents;
+        // The end of the first page's loading, coming late, would count as the end of this one's without a page (ERR_FAILED).
+        if (contents.isLoading()) await new Promise<void>((resolve) => contents.once('did-stop-loading', () => resolve()));
+        await contents.loadURL('data:text/html,<title>elsewhere</title>');
+      });
       await becomes(page, "document.title === 'elsewhere'");
       return page.evaluate('board.copyText("stolen").then(() => board.folderFromDrop({})).then(() => false)').then(
         async () => (await app.evaluate(({ clipboard }) => clipboard.readText())) === 'stolen',
