@@ -41,16 +41,23 @@ export interface Sftp {
 }
 
 // RFC draft-ietf-secsh-filexfer-02, 7: status codes.
+const endOfFile = 1;
 const noSuchFile = 2;
 const permissionDenied = 3;
 const generalFailure = 4;
 
 /** Wraps ssh2's own; it must be closed, since a channel that is left open counts for ever. */
 export function openSftp(raw: SFTPWrapper, { host, lost, released }: { host: string; lost: () => Failure | undefined; released: () => void }): Sftp {
+  // After the end ssh2 calls nobody back. A set, since what hangs on a promise stays with it: a folder is 600,000 calls.
+  const waiting = new Set<(reason: Failure) => void>();
+  let over: Failure | undefined;
   const ended = new Promise<void>((resolve) => {
     raw.once('close', () => {
       released();
       resolve();
+      over = lost() ?? new Failure('unreachable', `${host} has ended the transfer`);
+      for (const reject of waiting) reject(over);
+      waiting.clear();
     });
   });
   raw.on('error', () => {});
@@ -68,25 +75,28 @@ export function openSftp(raw: SFTPWrapper, { host, lost, released }: { host: str
 
   const call = <T>(path: string, doing: string, ask: (done: (error: Error | null | undefined, value?: T) => void) => void): Promise<T> =>
     new Promise((resolve, reject) => {
-      // After the end ssh2 calls nobody back.
-      void ended.then(() => reject(lost() ?? new Failure('unreachable', `${host} has ended the transfer`)));
+      if (over !== undefined) return reject(over);
+      waiting.add(reject);
       try {
-        ask((error, value) => (error == null ? resolve(value as T) : reject(failure(error, path, doing))));
+        ask((error, value) => {
+          waiting.delete(reject);
+          if (error == null) resolve(value as T);
+          else reject(failure(error, path, doing));
+        });
       } catch (error) {
+        waiting.delete(reject);
         reject(failure(error as Error, path, doing));
       }
     });
 
   const fileOf = (path: string, handle: Buffer): RemoteFile => ({
     read: (into, at) =>
-      new Promise((resolve, reject) => {
-        void ended.then(() => reject(lost() ?? new Failure('unreachable', `${host} has ended the transfer`)));
+      call<number>(path, 'read', (done) =>
         raw.read(handle, into, 0, into.length, at, (error, bytes) => {
-          if (error === undefined || error === null) resolve(bytes);
-          else if ((error as { code?: unknown }).code === 1) resolve(0);
-          else reject(failure(error, path, 'read'));
-        });
-      }),
+          if ((error as { code?: unknown } | null | undefined)?.code === endOfFile) done(null, 0);
+          else done(error, bytes);
+        }),
+      ),
     write: (bytes, at) => call<undefined>(path, 'write', (done) => raw.write(handle, bytes, 0, bytes.length, at, done)),
     set: (mode, modified) => call<undefined>(path, 'change', (done) => raw.fsetstat(handle, { mode, atime: modified, mtime: modified } as never, done)),
     close: () => call<undefined>(path, 'close', (done) => raw.close(handle, done)),
