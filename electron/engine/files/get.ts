@@ -12,7 +12,7 @@ import { all, type Job, partName, Progress, pump, resumedAt } from './copying.ts
 const limits = { files: 150_000, depth: 200 };
 
 /**
- * Copies what lies at a path of a server into a folder of this computer, under its own name. Each file comes under another name
+ * Copies what lies at a path of a server into a folder of this computer, under the name it was asked for by. Each file comes under another name
  * first and takes its place when it is whole. Links and names that cannot be kept here are told and left; a server's names lead
  * nowhere else. @throws Failure not-found or denied on field path, exists, unreadable on field into
  */
@@ -21,8 +21,7 @@ export async function getFiles(sftp: Sftp, path: string, into: string, overwrite
   const from = await sftp.realPath(path);
   const facts = await sftp.stat(from);
   if (facts === null) throw new Failure('not-found', `There is no ${path} on the server`, { field: 'path' });
-  const name = posix.basename(from);
-  if (!isPlainName(name, process.platform)) throw new Failure('invalid', `"${visible(name)}" cannot be the name of a file here`, { field: 'path' });
+  const name = nameOf(path, from);
   if (!(await stat(into).catch(() => null))?.isDirectory()) throw new Failure('unreadable', `${into} is no folder`, { field: 'into', hint: 'Make it first, or name another.' });
   const to = join(into, name);
   if (!overwrite && (await lstat(to).catch(() => null)) !== null) throw new Failure('exists', `${to} is there already`, { field: 'into', hint: 'Replace it: --overwrite' });
@@ -58,6 +57,18 @@ export async function getFiles(sftp: Sftp, path: string, into: string, overwrite
     throw ofThisComputer(error, into);
   }
   return { to, files: jobs.length, bytes: progress.bytes + progress.resumed, resumed: progress.resumed, left: left.length, ms: Math.round(performance.now() - began) };
+}
+
+/**
+ * What it is called here: as it was asked for, never as the server likes to call it, which could be .bashrc (CVE-2019-6111 of scp).
+ * Only "." and the like leave it to the server, and then hidden names are not taken.
+ */
+function nameOf(path: string, from: string): string {
+  const asked = posix.basename(path);
+  const isAsked = isPlainName(asked, process.platform);
+  const name = isAsked ? asked : posix.basename(from);
+  if (isPlainName(name, process.platform) && (isAsked || !name.startsWith('.'))) return name;
+  throw new Failure('invalid', `"${visible(name)}" cannot be the name of a file here`, { field: 'path', hint: 'Name the file or folder itself.' });
 }
 
 async function getFile(sftp: Sftp, job: Job, progress: Progress, signal: AbortSignal): Promise<void> {
