@@ -173,6 +173,16 @@ describe('hosts.prepare', () => {
     expect((await prepare(kit, 'root')).filter(({ changed }) => changed)).toEqual([]);
   });
 
+  it('unpacks anew what dpkg was killed in the middle of unpacking', async () => {
+    await boot();
+    await host.run(['sh', '-c', 'apt-get update -q && apt-get install -y -q --no-install-recommends nginx-common']);
+    // What dpkg leaves of a package where it was killed at one moment of many: chance does not bring it at each try.
+    await host.run(['sed', '-i', '/^Package: nginx-common$/,/^$/s/^Status: .*/Status: install reinstreq half-installed/', '/var/lib/dpkg/status']);
+    await prepare(kit, 'root');
+    expect(await out('dpkg', '--audit')).toBe('');
+    expect(await out('systemctl', 'is-active', 'nginx')).toBe('active');
+  });
+
   it('says what apt could not do, and goes on from there', async () => {
     await boot();
     await host.run(['mv', '/etc/apt/sources.list', '/etc/apt/sources.away']);

@@ -36,8 +36,9 @@ def stream(
     say: Callable[[str], None],
     environment: Optional[dict[str, str]] = None,
     started: Callable[["subprocess.Popen[bytes]"], None] = lambda process: None,
+    folder: Optional[str] = None,
 ) -> Outcome:
-    """Runs a program and passes on its lines as they come. `started` gets the process, to end it early.
+    """Runs a program and passes on its lines as they come. `started` gets the process, to end it early; folder: where it runs.
 
     It has a session of its own: what ends the kit does not end a package installation half way.
     """
@@ -48,6 +49,7 @@ def stream(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env=environment,
+        cwd=folder,
         umask=0o022,
         start_new_session=True,
     ) as process:

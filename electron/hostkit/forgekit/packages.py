@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import struct
+import tempfile
 import time
 from typing import Any, Callable, Optional, Sequence
 
@@ -65,8 +66,29 @@ def install(call: Any, names: Sequence[str], say: Callable[[str], None]) -> None
     fetched = _stoppable(call, ["apt-get", "install", "--download-only", *OPTIONS, *names], say, environment)
     if fetched.code == 0:
         fetched = commands.stream(["apt-get", "install", *OPTIONS, *names], say, environment)
+    if fetched.code != 0 and (half := half_unpacked()):
+        say(f"An earlier installation was cut while it unpacked {', '.join(half)}: unpacking that anew\n")
+        for package in half:
+            _unpack(package, say, environment)
+        fetched = commands.stream(["apt-get", "install", *OPTIONS, *names], say, environment)
     if fetched.code != 0 or missing(names):
         raise _explain(fetched.output, names)
+
+
+def half_unpacked() -> list[str]:
+    """Packages that dpkg will not configure before they are unpacked again, for it was killed in the middle of that
+    (dpkg(1), reinst-required). apt asks it to configure them all the same."""
+    shown = commands.run(["dpkg-query", "-W", "-f=${Package} ${db:Status-Eflag}\\n"], errors=False).output
+    return [line.split()[0] for line in shown.splitlines() if line.endswith(" reinstreq")]
+
+
+def _unpack(package: str, say: Callable[[str], None], environment: dict[str, str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        # As root: apt's own user cannot write there, and says so.
+        commands.stream(["apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", package], say, environment, folder=folder)
+        archives = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".deb")]
+        if archives:
+            commands.stream(["dpkg", "--unpack", "--force-confdef", "--force-confold", *archives], say, environment)
 
 
 def _wait(call: Any, say: Callable[[str], None]) -> None:
