@@ -10,7 +10,6 @@ import type { AppSettings } from '../../shared/rules/app-settings.ts';
 import type { Explained } from '../../shared/rules/explain/said.ts';
 import { type AppSpec, appSpec } from '../../shared/rules/spec.ts';
 import { readSettings, wantedSpec } from '../../shared/rules/wanted.ts';
-import type { Answer } from '../hostkit/actions.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
 import { readFolder } from './app-files.ts';
 import { commitOf } from './commit.ts';
@@ -18,6 +17,7 @@ import { completed } from './complete.ts';
 import { findApp } from './find-app.ts';
 import { targetOf } from './inspect/target.ts';
 import type { Scan, ScannedFile } from './scan.ts';
+import type { Offered, Offers } from './offers.ts';
 import { pendingOf } from './plan.ts';
 import { run } from './run.ts';
 import { contentStream, type FileToSend, filesToSend } from './upload.ts';
@@ -54,11 +54,17 @@ const mostPlans = 8;
  * connection; until its switch the old release serves.
  * @throws Failure of the step that failed; unknown-outcome only where the host could not be asked again
  */
-export async function release(kits: Kits, request: ReleaseRequest, emit: (event: DeploymentProgress) => void | Promise<void>, asker: Asker): Promise<Released> {
+export async function release(kits: Kits, offers: Offers, request: ReleaseRequest, emit: (event: DeploymentProgress) => void | Promise<void>, asker: Asker): Promise<Released> {
+  const { host, app, scan } = request;
   for (let left = mostPlans; ; left -= 1) {
+    const offered = offers.recall(host.name, app, scan, inlineBytes);
+    // Known anew at the end, where it is: whatever goes wrong, the host is asked the next time.
+    offers.forget(host.name, app);
     try {
-      return await planned(kits, request, emit, asker);
+      return await planned(kits, offers, offered, request, emit, asker);
     } catch (error) {
+      // What was remembered is not so any more, which the host says before it begins anything.
+      if (offered !== undefined && error instanceof Failure && error.problem === 'conflict' && isOutdated(error) && !asker.signal.aborted) continue;
       // Another new app got its entry between our plan and ours: nothing of ours is there yet, and a new plan sees it.
       const outrun = error instanceof Failure && error.problem === 'conflict' && error.facts?.changed === '/etc/forgeboard/apps.yml';
       if (!outrun || left <= 1 || asker.signal.aborted) throw error;
@@ -67,13 +73,21 @@ export async function release(kits: Kits, request: ReleaseRequest, emit: (event:
   }
 }
 
-async function planned(kits: Kits, request: ReleaseRequest, emit: (event: DeploymentProgress) => void | Promise<void>, asker: Asker): Promise<Released> {
+async function planned(
+  kits: Kits,
+  offers: Offers,
+  known: Offered | undefined,
+  request: ReleaseRequest,
+  emit: (event: DeploymentProgress) => void | Promise<void>,
+  asker: Asker,
+): Promise<Released> {
   const { host, app, scan } = request;
   const kit = await kits.get(host, asker);
   await emit({ type: 'step', name: 'offer', status: 'running' });
   const from = performance.now();
   const files = scan.files.map(fileOf);
-  const [offered, commit] = await Promise.all([kit.call('releases.offer', { app, files }, { signal: asker.signal }), commitOf(scan.folder)]);
+  const ask = async (): Promise<Offered> => ({ ...(await kit.call('releases.offer', { app, files }, { signal: asker.signal })), remembered: false });
+  const [offered, commit] = await Promise.all([known ?? ask(), commitOf(scan.folder)]);
   const { missing, partial } = offered;
   const plan = await planOf(request, offered, (root, isNamed) => findApp(scan, { root, isNamed, target: targetOf(kits, host, asker), emit, signal: asker.signal }));
   if (plan.pending)
@@ -81,7 +95,8 @@ async function planned(kits: Kits, request: ReleaseRequest, emit: (event: Deploy
   await emit({ type: 'step', name: 'offer', status: 'done', ms: since(from), detail: `${missing.length} of ${scan.files.length} files are new to ${host.name}` });
 
   const all = plan.made === null ? files : [...files.filter(([path]) => path !== plan.made?.path), fileOf(plan.made)];
-  const lacking = plan.made === null ? [] : (await kit.call('releases.offer', { app, files: [fileOf(plan.made)] }, { signal: asker.signal })).missing;
+  const lacking =
+    plan.made === null || offered.has?.(plan.made.key) ? [] : (await kit.call('releases.offer', { app, files: [fileOf(plan.made)] }, { signal: asker.signal })).missing;
   const sending = [...filesToSend(scan, missing, partial), ...(plan.made === null || lacking.length === 0 ? [] : [{ ...plan.made, from: 0 }])];
   const bytes = sending.reduce((sum, file) => sum + file.size - file.from, 0);
   const inline = bytes <= inlineBytes;
@@ -93,6 +108,7 @@ async function planned(kits: Kits, request: ReleaseRequest, emit: (event: Deploy
     files: all,
     spec: plan.spec,
     apply: plan.apply,
+    expects: offered.remembered ? { registry: offered.registry.digest, applied: offered.applied?.digest ?? '' } : null,
     actor: request.actor,
     origin: request.origin,
     commit,
@@ -108,8 +124,19 @@ async function planned(kits: Kits, request: ReleaseRequest, emit: (event: Deploy
     emit,
     asker,
   );
+  // What was applied is another from then on, and has to be asked for.
+  if (plan.apply === null) {
+    offers.remember(
+      host.name,
+      app,
+      offered,
+      all.map(([, key]) => key),
+    );
+  }
   return { ...done, spec: plan.spec, uploadedFiles: sending.length, uploadedBytes: bytes };
 }
+
+const isOutdated = ({ facts }: Failure): boolean => facts?.changed !== undefined || facts?.missing !== undefined;
 
 const fileOf = ({ path, key, size }: ScannedFile): [path: string, key: string, size: number] => [path, key, size];
 
@@ -145,7 +172,7 @@ async function upload(
  */
 export async function planOf(
   { app, scan, settings: given }: Pick<ReleaseRequest, 'app' | 'scan' | 'settings'>,
-  { registry, applied: known }: Pick<Answer<'releases.offer'>, 'registry' | 'applied'>,
+  { registry, applied: known }: { registry: Offered['registry']; applied: Omit<NonNullable<Offered['applied']>, 'digest'> | null },
   find: Parameters<typeof readFolder>[2],
 ) {
   const applied = appSpec.safeParse(known?.spec);

@@ -11,6 +11,7 @@ import type { Context, Handlers } from '../dispatch.ts';
 import type { Archives } from '../engine/archives.ts';
 import { explained } from '../engine/explained.ts';
 import { follow } from '../engine/follow.ts';
+import { Offers } from '../engine/offers.ts';
 import { appliedSpec, knownApp } from '../engine/known-app.ts';
 import { deploymentFrom } from '../engine/records.ts';
 import { release } from '../engine/release.ts';
@@ -32,6 +33,7 @@ export interface DeploymentsParts {
 }
 
 export function deploymentsFeature({ home, archives, inventory, kits, folders, memory }: DeploymentsParts): Handlers<'deployments'> {
+  const offers = new Offers();
   return {
     async start({ folder, host: name, app: wanted, entryPoint, settings }, context) {
       const began = performance.now();
@@ -46,6 +48,7 @@ export function deploymentsFeature({ home, archives, inventory, kits, folders, m
       const token = randomBytes(12).toString('hex');
       const done = await release(
         kits,
+        offers,
         { host, app, scan: found, origin, settings: { ...settings, ...(entryPoint !== undefined && { entry_point: entryPoint }) }, actor: context.actor.name, token },
         context.emit,
         context,

@@ -230,7 +230,7 @@ export const actions = {
     missing: z.array(text),
     partial: z.record(text, count),
     registry: registryText,
-    applied: z.object({ spec: z.unknown(), entry: fileText.nullable() }).nullable(),
+    applied: z.object({ spec: z.unknown(), entry: fileText.nullable(), digest: text }).nullable(),
   }),
   'releases.list': z.object({ releases: z.array(releaseRecord) }), // newest first
   'releases.compare': z.object({

@@ -79,7 +79,11 @@ describe('deployments.start', () => {
     expect(missing?.failure).toMatchObject({
       problem: 'start-failed',
       message: "the app did not start: ModuleNotFoundError: No module named 'flsk' (app.py line 3)",
-      facts: { step: 'check', exitCode: expect.toSatisfy((code: number) => code === 3 || code === 1), log: expect.arrayContaining(["ModuleNotFoundError: No module named 'flsk'"]) },
+      facts: {
+        step: 'check',
+        exitCode: expect.toSatisfy((code: number) => code === 3 || code === 1),
+        log: expect.arrayContaining(["ModuleNotFoundError: No module named 'flsk'"]),
+      },
     });
     expect((await failing('def app(:\n'))?.failure?.message).toBe('the app did not start: SyntaxError: invalid syntax (app.py line 1)');
     expect((await failing('x = 1\n'))?.failure?.message).toBe("the app did not start: Failed to find attribute 'app' in 'app'.");

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import time
+from hashlib import sha256
 from typing import Any, Optional
 
 from . import dbus, files, kinds, names, objects, paths, registry, releases, sites, slots, users
@@ -62,6 +63,12 @@ def applied(app: str) -> Optional[dict[str, Any]]:
     """What was last applied: {format, app, spec, files: {path: text}, entryDigest, entry, at, deployment, actor}."""
     text = files.read_text(paths.applied(app))
     return json.loads(text) if text else None
+
+
+def applied_digest(app: str) -> str:
+    """SHA-256, hex, of what was last applied; "" where nothing was."""
+    text = files.read_text(paths.applied(app))
+    return sha256(text.encode()).hexdigest() if text else ""
 
 
 def keep_record(app: str) -> None:

@@ -39,7 +39,13 @@ def checked(change: Any) -> Optional[dict[str, str]]:
 
 def compare(change: Optional[dict[str, str]]) -> None:
     """Failure('conflict') where the registry is not what the plan was made from."""
-    if change is not None and _digest(files.read_bytes(paths.REGISTRY, LIMIT)) != change["digest"]:
+    if change is not None:
+        require(change["digest"])
+
+
+def require(digest: str) -> None:
+    """Failure('conflict') where the registry has another digest."""
+    if _digest(files.read_bytes(paths.REGISTRY, LIMIT)) != digest:
         raise Failure("conflict", f"{paths.REGISTRY} changed since the plan", hint="Look at the new plan and apply that.", facts={"changed": paths.REGISTRY})
 
 

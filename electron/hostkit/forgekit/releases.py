@@ -24,17 +24,18 @@ ADDED = {"spec": None, "texts": None, "entry": None, "variables": None, "commit"
 def offer(call: Any) -> dict[str, Any]:
     """Which contents the host lacks, and what a plan is made from. Arguments: app, files ([[path, key, size in bytes]...]).
     Answers the missing keys, `partial` (how many bytes of some of them an upload that was cut has left here), the registry
-    as in registry.read, and `applied`, the {spec, entry} in force (null for an app that is new here). In one answer: three
+    as in registry.read, and `applied`, the {spec, entry, digest} in force (null for an app that is new here). In one answer: three
     calls at a time would each wait for the others' turns. Changes nothing."""
     app = names.app_name(call.arguments.get("app"))
     entries = names.file_list(call.arguments.get("files"))
     missing = objects.missing(app, entries)
-    applied = json.loads(files.read_text(paths.applied(app)) or "null")
+    text = files.read_text(paths.applied(app))
+    applied = json.loads(text) if text else None
     return {
         "missing": missing,
         "partial": parts.partial(app, entries, missing),
         "registry": registry.current(),
-        "applied": applied and {"spec": applied["spec"], "entry": applied.get("entry")},
+        "applied": applied and {"spec": applied["spec"], "entry": applied.get("entry"), "digest": sha256((text or "").encode()).hexdigest()},
     }
 
 

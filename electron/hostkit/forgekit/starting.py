@@ -17,8 +17,8 @@ def start(call: Any) -> dict[str, Any]:
     """Starts a deployment and answers its number at once; deployments.follow tells how it goes.
 
     Arguments: app; files ([[path, key, size in bytes]...], all of the release); spec and apply (both null where only the
-    code changes: what was last applied is used then; apply: {files, registry, entryDigest, entry}); actor, origin, token
-    (shown, one line each); commit ({id, message} or null); checkSeconds, drainSeconds (where not given, the
+    code changes: what was last applied is used then; apply: {files, registry, entryDigest, entry}); expects ({registry,
+    applied}, digests as releases.offer told them, of a client that did not ask again; or null); actor, origin, token (shown, one line each); commit ({id, message} or null); checkSeconds, drainSeconds (where not given, the
     spec's). Body: contents that the
     host lacks, as in objects.put. Where nothing changed it ends as unchanged at once. Errors: busy (who has the lock),
     conflict (the registry or a content is not what the client thinks), invalid, not-prepared, disk-full, build-failed (a
@@ -32,11 +32,16 @@ def start(call: Any) -> dict[str, Any]:
     spec = checked_spec(app, arguments.get("spec"), apply is not None)
     require_entrypoint(spec, entries)
     commit = _commit(arguments.get("commit"))
+    expects = arguments.get("expects")
+    if expects is not None and not isinstance(expects, dict):
+        raise Failure("invalid", "what is expected is {registry, applied}", field="expects")
     originals.refuse(app, "nothing is deployed to it")
     made = False
 
     def prepare(number: int) -> Optional[building.Task]:
         nonlocal made
+        if expects is not None:
+            _require_expected(app, expects)
         if apply is not None:
             registry.compare(apply["registry"])
             users.find(app)  # a user of that name that is not ours ends it here
@@ -133,6 +138,13 @@ def begin(
     os.close(lock.descriptor)  # the runner has it now
     threading.Thread(target=os.waitpid, args=(child, 0), daemon=True).start()
     return {"deployment": number}
+
+
+def _require_expected(app: str, expects: dict[str, Any]) -> None:
+    """Failure('conflict') where the plan was made from what is not so any more."""
+    registry.require(str(expects.get("registry")))
+    if configure.applied_digest(app) != expects.get("applied"):
+        raise Failure("conflict", f"the configuration of {app} changed since the plan", hint="Look at the new plan and apply that.", facts={"changed": paths.applied(app)})
 
 
 def _commit(given: Any) -> Optional[dict[str, Any]]:

@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { Session } from '../../../electron/hostkit/session.ts';
 import type { DeploymentProgress } from '../../../shared/contract/deployments.ts';
 import { startLoad } from '../../demo/load.ts';
 import { openBoard } from '../board.ts';
@@ -72,6 +73,34 @@ describe('deploying a folder', () => {
     const pid = await host.run(['systemctl', 'show', '-p', 'MainPID', 'forgeboard-same.web@a.service', 'forgeboard-same.web@b.service']);
     expect(await board.deploy(folder, 'same')).toMatchObject({ outcome: 'unchanged', release: 1, uploadedFiles: 0 });
     expect((await host.run(['systemctl', 'show', '-p', 'MainPID', 'forgeboard-same.web@a.service', 'forgeboard-same.web@b.service'])).stdout).toBe(pid.stdout);
+  });
+
+  it('asks what the server lacks only where it does not know, and again where that is not so any more', async () => {
+    const calls = vi.spyOn(Session.prototype, 'call');
+    const folder = await board.sample('known');
+    const offers = async (text: string) => {
+      await writeFile(join(folder, 'message.py'), `MESSAGE = "${text}"\n`);
+      calls.mockClear();
+      const notes: string[] = [];
+      const { url, outcome } = await board.deploy(folder, 'known', { onEvent: (event: DeploymentProgress) => event.type === 'note' && notes.push(event.text) });
+      expect([outcome, await page(url)]).toEqual(['live', expect.stringContaining(text)]);
+      return { asked: calls.mock.calls.filter(([action]) => action === 'releases.offer').length, notes };
+    };
+    expect((await offers('of a new app')).asked).toBe(1);
+    expect((await offers('after the configuration changed')).asked).toBe(1);
+    expect((await offers('as before')).asked).toBe(0);
+    calls.mockClear();
+    expect(await board.deploy(folder, 'known')).toMatchObject({ outcome: 'unchanged', uploadedFiles: 0 });
+    expect(calls.mock.calls.map(([action]) => action)).not.toContain('releases.offer');
+    // A setting by hand, which is not applied: it is seen and said.
+    await host.run(['sed', '-i', 's/^\\( *\\)name: known$/&\\n\\1keep_releases: 3/', '/etc/forgeboard/apps.yml']);
+    expect(await offers('after a hand edit')).toMatchObject({ asked: 1, notes: [expect.stringContaining('was changed by hand')] });
+    expect((await offers('as edited')).asked).toBe(0);
+    await host.run(['sh', '-c', 'echo >> /var/lib/forgeboard/apps/known.json']);
+    expect((await offers('after something else was applied')).asked).toBe(1);
+    await host.run(['find', '/srv/forgeboard/known/objects', '-type', 'f', '-delete']);
+    expect((await offers('after the contents were lost')).asked).toBe(1);
+    calls.mockRestore();
   });
 
   it('takes in requirements that were not there before, and another entry point', async () => {
