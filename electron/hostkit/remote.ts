@@ -1,5 +1,5 @@
 /**
- * The only commands that ForgeBoard ever has a login shell read, all constant: no name, path or value of a user is in
+ * The commands that ForgeBoard has a login shell read for itself, beside three for files (engine/files/remote.ts), all constant: no name, path or value of a user is in
  * them. Everything else goes to the kit as framed JSON on stdin. They mean the same to sh, bash, zsh, fish and csh:
  * inside '...' there is no quote, newline, exclamation mark, nor a backslash before another one or before a quote mark.
  */

@@ -69,7 +69,7 @@ export async function benchFiles({
       'Files up and down, milliseconds, by the round trip to the host',
       [
         `Median (least to most) of ${rounds}, interleaved. Bytes that do not compress in the large file; every copy is compared with its source afterwards.`,
-        'All over a connection that is open; ours over SFTP, each file under another name until it is whole. tar neither asks nor keeps anything apart.',
+        'All over a connection that is open; ours over SFTP, small files of a folder as a tar, under another name until all is whole. tar neither asks nor keeps anything apart.',
         `Only the TCP connection of SSH is delayed. Load before: ${loadBefore.map((load) => load.toFixed(2)).join(', ')}.`,
       ],
       table,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CopyEvent } from '../../../shared/contract/files.ts';
+import { Failure } from '../../../shared/errors.ts';
 
 /** One file to be copied: where from, where to, and what is known of it. */
 export interface Job {
@@ -49,6 +50,20 @@ type Work = (job: Job, signal: AbortSignal) => Promise<void>;
 /** Whether it crosses the line in one chunk, with everything else that it needs behind it. */
 export const isSmall = ({ size }: Job): boolean => size <= chunk;
 
+/** Of fewer small files the stream is not worth its start. */
+const worthStream = 16;
+/** What a tar holds a time in, as tar-stream writes it. */
+const mostSeconds = 2 ** 31 - 1;
+
+/** Those that go together as one stream: over SFTP each would cost five questions. */
+export function streamed(jobs: readonly Job[]): Job[] {
+  const small = jobs.filter((job) => isSmall(job) && job.modified >= 0 && job.modified <= mostSeconds);
+  return small.length < worthStream ? [] : small;
+}
+
+/** The hidden folder, beside its goal, that a new folder is copied into until it is whole: named after where it comes from. */
+export const stageName = (from: string, to: string): string => partName(`${from}\0${to}`, { from, to, size: 0, mode: 0, modified: 0 });
+
 /** Does all jobs: small ones many at a time, since each waits for the line a few times; of large ones one alone fills it. */
 export async function all(jobs: readonly Job[], signal: AbortSignal, work: Work): Promise<void> {
   await each(jobs.filter(isSmall), 256, signal, work);
@@ -88,6 +103,8 @@ export async function each(jobs: readonly Job[], together: number, signal: Abort
   if (first !== undefined) throw first.error;
 }
 
+export const shorter = (job: Job, field: 'from' | 'path'): Failure => new Failure('conflict', `${job.from} became shorter while it was copied`, { hint: 'Copy it again.', field });
+
 const tellEvery = 1000; // ms
 
 /** Counts what is copied, and tells it at most once a second. */
@@ -103,6 +120,21 @@ export class Progress {
     private readonly emit: (event: CopyEvent) => void | Promise<void>,
   ) {
     this.#ofBytes = jobs.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** One that was there, from a copy that was cut. */
+  found({ size }: Job): void {
+    this.files += 1;
+    this.resumed += size;
+  }
+
+  /** Where it is now; calling it takes back what was counted since. */
+  mark(): () => void {
+    const { files, bytes } = this;
+    return () => {
+      this.files = files;
+      this.bytes = bytes;
+    };
   }
 
   moved(bytes: number): void {

@@ -6,57 +6,76 @@ import type { Copied, CopyEvent } from '../../../shared/contract/files.ts';
 import { Failure } from '../../../shared/errors.ts';
 import { isPlainName } from '../../../shared/rules/remote-path.ts';
 import { visible } from '../../../shared/rules/visible.ts';
-import type { RemoteFacts, Sftp } from '../../ssh/sftp.ts';
-import { all, type Job, partName, Progress, pump, resumedAt } from './copying.ts';
-
-const limits = { files: 150_000, depth: 200 };
+import type { Sftp } from '../../ssh/sftp.ts';
+import { all, each, type Job, partName, Progress, pump, resumedAt, shorter, stageName, streamed } from './copying.ts';
+import type { Remote } from './remote.ts';
+import { type Tree, treeOf } from './remote-tree.ts';
+import { takeTar } from './tar-in.ts';
 
 /**
- * Copies what lies at a path of a server into a folder of this computer, under the name it was asked for by. Each file comes under another name
- * first and takes its place when it is whole. Links and names that cannot be kept here are told and left; a server's names lead
- * nowhere else. @throws Failure not-found or denied on field path, exists, unreadable on field into
+ * Copies what lies at a path of a server into a folder of this computer, under the name it was asked for by. A new folder comes
+ * as a whole: under another name until then, its small files as one stream. Links and names that cannot be kept here are told
+ * and left; a server's names lead nowhere else. @throws Failure not-found or denied on field path, exists, unreadable on field into
  */
-export async function getFiles(sftp: Sftp, path: string, into: string, overwrite: boolean, emit: (event: CopyEvent) => void | Promise<void>, signal: AbortSignal): Promise<Copied> {
+export async function getFiles(
+  remote: Remote,
+  path: string,
+  into: string,
+  overwrite: boolean,
+  emit: (event: CopyEvent) => void | Promise<void>,
+  signal: AbortSignal,
+): Promise<Copied> {
   const began = performance.now();
+  const { sftp } = remote;
   const from = await sftp.realPath(path);
   const facts = await sftp.stat(from);
   if (facts === null) throw new Failure('not-found', `There is no ${path} on the server`, { field: 'path' });
   const name = nameOf(path, from);
   if (!(await stat(into).catch(() => null))?.isDirectory()) throw new Failure('unreadable', `${into} is no folder`, { field: 'into', hint: 'Make it first, or name another.' });
   const to = join(into, name);
-  if (!overwrite && (await lstat(to).catch(() => null)) !== null) throw new Failure('exists', `${to} is there already`, { field: 'into', hint: 'Replace it: --overwrite' });
+  const isNew = (await lstat(to).catch(() => null)) === null;
+  if (!overwrite && !isNew) throw new Failure('exists', `${to} is there already`, { field: 'into', hint: 'Replace it: --overwrite' });
 
-  const jobs: Job[] = [];
-  const left: string[] = [];
-  const folders: string[] = [];
-  const walk = async (at: string, here: string, found: RemoteFacts, depth: number): Promise<void> => {
-    signal.throwIfAborted();
-    if (found.kind === 'file') jobs.push({ from: at, to: here, ...found });
-    else if (found.kind !== 'folder' || depth > limits.depth) left.push(at);
-    else {
-      folders.push(here);
-      for (const one of await sftp.list(at)) {
-        if (one.name === '.' || one.name === '..') continue;
-        if (isPlainName(one.name, process.platform)) await walk(posix.join(at, one.name), join(here, one.name), one.facts, depth + 1);
-        else left.push(`${at}/${one.name}`);
-      }
-    }
-    if (jobs.length > limits.files) throw new Failure('limit', `There are more than ${limits.files.toLocaleString('en')} files in ${path}`, { field: 'path' });
-  };
-  await walk(from, to, facts, 0);
-  for (const one of left.slice(0, 20)) await emit({ type: 'note', text: `Left out, a link or not a plain file: ${visible(one)}` });
+  const stage = facts.kind === 'folder' && isNew ? join(into, stageName(from, name)) : to;
+  const tree: Tree = facts.kind === 'folder' ? await treeOf(remote, from, signal) : { files: [], folders: [], left: facts.kind === 'file' ? [] : [''] };
+  const jobs: Job[] =
+    facts.kind === 'file' ? [{ from, to, ...facts }] : tree.files.map((file) => ({ ...file, from: posix.join(from, file.path), to: join(stage, ...file.path.split('/')) }));
+  for (const one of tree.left.slice(0, 20)) await emit({ type: 'note', text: `Left out, a link or not a plain file: ${visible(posix.join(from, one))}` });
 
   const progress = new Progress(jobs, emit);
   try {
-    for (const folder of folders) await mkdir(folder, { recursive: true });
-    await all(jobs, signal, async (job, stop) => {
+    if (facts.kind === 'folder') for (const folder of ['', ...tree.folders]) await mkdir(join(stage, ...folder.split('/')), { recursive: true });
+    const rest = stage === to ? jobs : await streamedIn(remote, from, await missing(jobs, progress, signal), progress, signal);
+    await all(rest, signal, async (job, stop) => {
       await getFile(sftp, job, progress, stop);
       progress.files += 1;
     });
+    if (stage !== to) await rename(stage, to);
   } catch (error) {
     throw ofThisComputer(error, into);
   }
-  return { to, files: jobs.length, bytes: progress.bytes + progress.resumed, resumed: progress.resumed, left: left.length, ms: Math.round(performance.now() - began) };
+  return { to, files: jobs.length, bytes: progress.bytes + progress.resumed, resumed: progress.resumed, left: tree.left.length, ms: Math.round(performance.now() - began) };
+}
+
+/** Without those that are there whole, from a copy that was cut. */
+async function missing(jobs: readonly Job[], progress: Progress, signal: AbortSignal): Promise<Job[]> {
+  const rest: Job[] = [];
+  await each(jobs, 64, signal, async (job) => {
+    const there = await lstat(job.to).catch(() => null);
+    if (there?.isFile() === true && there.size === job.size && Math.floor(there.mtimeMs / 1000) === job.modified) progress.found(job);
+    else rest.push(job);
+  });
+  return rest;
+}
+
+/** Takes the small ones as one stream; those that are left have to be asked for one by one. */
+async function streamedIn(remote: Remote, from: string, jobs: readonly Job[], progress: Progress, signal: AbortSignal): Promise<Job[]> {
+  const small = streamed(jobs);
+  if (small.length === 0) return [...jobs];
+  const takeBack = progress.mark();
+  const done = await takeTar(remote, from, small, progress, signal);
+  if (done.size === 0) takeBack();
+  return jobs.filter((job) => !done.has(job));
 }
 
 /**
@@ -81,7 +100,7 @@ async function getFile(sftp: Sftp, job: Job, progress: Progress, signal: AbortSi
       const from = resumedAt((await local.stat()).size, job.size);
       progress.resumed += from;
       await pump(from, job.size, signal, async (at, length) => {
-        await whole(remote, local, at, length, job.from);
+        await whole(remote, local, at, length, job);
         progress.moved(length);
       });
       await local.truncate(job.size);
@@ -99,11 +118,11 @@ async function getFile(sftp: Sftp, job: Job, progress: Progress, signal: AbortSi
 }
 
 /** One chunk, in as many answers as the server makes of it. */
-async function whole(remote: { read(into: Buffer, at: number): Promise<number> }, local: FileHandle, at: number, length: number, path: string): Promise<void> {
+async function whole(remote: { read(into: Buffer, at: number): Promise<number> }, local: FileHandle, at: number, length: number, job: Job): Promise<void> {
   const buffer = Buffer.allocUnsafe(length);
   for (let done = 0; done < length; ) {
     const bytes = await remote.read(buffer.subarray(done), at + done);
-    if (bytes === 0) throw new Failure('conflict', `${path} became shorter while it was copied`, { hint: 'Copy it again.', field: 'path' });
+    if (bytes === 0) throw shorter(job, 'path');
     done += bytes;
   }
   await local.write(buffer, 0, length, at);

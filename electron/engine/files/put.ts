@@ -5,17 +5,26 @@ import type { Copied, CopyEvent } from '../../../shared/contract/files.ts';
 import { Failure } from '../../../shared/errors.ts';
 import { visible } from '../../../shared/rules/visible.ts';
 import type { Sftp } from '../../ssh/sftp.ts';
-import { all, isSmall, type Job, partName, Progress, pump, resumedAt } from './copying.ts';
-
-const limits = { files: 150_000, depth: 200 };
+import { all, isSmall, type Job, partName, Progress, pump, resumedAt, shorter, stageName, streamed } from './copying.ts';
+import type { Remote } from './remote.ts';
+import { limits, treeOf } from './remote-tree.ts';
+import { sendTar } from './tar-out.ts';
 
 /**
- * Copies a file or folder of this computer into a folder of a server, under its own name. Each file arrives under another name
- * and takes its place when it is whole, with its permissions and time. Links are told and left.
- * @throws Failure not-found or denied on field path, exists, unreadable on field from
+ * Copies a file or folder of this computer into a folder of a server, under its own name, with permissions and times. A new
+ * folder arrives as a whole: under another name until then, its small files as one stream; into one that is there, each file
+ * does. Links are told and left. @throws Failure not-found or denied on field path, exists, unreadable on field from
  */
-export async function putFiles(sftp: Sftp, from: string, path: string, overwrite: boolean, emit: (event: CopyEvent) => void | Promise<void>, signal: AbortSignal): Promise<Copied> {
+export async function putFiles(
+  remote: Remote,
+  from: string,
+  path: string,
+  overwrite: boolean,
+  emit: (event: CopyEvent) => void | Promise<void>,
+  signal: AbortSignal,
+): Promise<Copied> {
   const began = performance.now();
+  const { sftp } = remote;
   const into = await sftp.realPath(path);
   if ((await sftp.stat(into))?.kind !== 'folder') throw new Failure('not-found', `${path} is no folder of the server`, { field: 'path', hint: 'Make it first, or name another.' });
   const facts = await stat(from).catch((error: NodeJS.ErrnoException) => {
@@ -27,6 +36,7 @@ export async function putFiles(sftp: Sftp, from: string, path: string, overwrite
   if (there !== null && (there.kind === 'folder') !== facts.isDirectory())
     throw new Failure('conflict', `${to} is a ${there.kind} there`, { field: 'path', hint: 'Remove or rename it first.' });
 
+  const stage = facts.isDirectory() && there === null ? posix.join(into, stageName(from, to)) : to;
   const jobs: Job[] = [];
   const folders: [path: string, mode: number][] = [];
   const left: string[] = [];
@@ -44,23 +54,56 @@ export async function putFiles(sftp: Sftp, from: string, path: string, overwrite
     if (jobs.length > limits.files) throw new Failure('limit', `There are more than ${limits.files.toLocaleString('en')} files in ${from}`, { field: 'from' });
   };
   try {
-    await walk(from, to, facts, 0);
+    await walk(from, stage, facts, 0);
   } catch (error) {
     throw ofThisComputer(error, from);
   }
   for (const one of left.slice(0, 20)) await emit({ type: 'note', text: `Left out, a link or not a plain file: ${visible(one)}` });
 
-  for (const [folder, mode] of folders) if ((await sftp.stat(folder)) === null) await sftp.makeFolder(folder, mode);
   const progress = new Progress(jobs, emit);
   try {
-    await all(jobs, signal, async (job, stop) => {
+    const missing = stage === to || (await sftp.stat(stage)) === null ? jobs : await withoutFound(remote, stage, jobs, progress, signal);
+    await makeFolders(sftp, folders);
+    const rest = stage === to ? jobs : await streamedOut(remote, stage, missing, progress, signal);
+    await all(rest, signal, async (job, stop) => {
       await putFile(sftp, job, progress, stop);
       progress.files += 1;
     });
+    if (stage !== to) await sftp.rename(stage, to);
   } catch (error) {
     throw ofThisComputer(error, from);
   }
   return { to, files: jobs.length, bytes: progress.bytes + progress.resumed, resumed: progress.resumed, left: left.length, ms: Math.round(performance.now() - began) };
+}
+
+/** Each after the one that it lies in: a server does what it is asked in order, so only the line is waited for. */
+async function makeFolders(sftp: Sftp, folders: readonly [path: string, mode: number][]): Promise<void> {
+  const there = await Promise.all(folders.map(([path]) => sftp.stat(path)));
+  await Promise.all(folders.map(([path, mode], index) => (there[index] === null ? sftp.makeFolder(path, mode) : undefined)));
+}
+
+/** Without those that are there whole, from a copy that was cut. */
+async function withoutFound(remote: Remote, stage: string, jobs: readonly Job[], progress: Progress, signal: AbortSignal): Promise<Job[]> {
+  const found = new Map((await treeOf(remote, stage, signal)).files.map((file) => [posix.join(stage, file.path), file]));
+  return jobs.filter((job) => {
+    const there = found.get(job.to);
+    const isWhole = there?.size === job.size && there.modified === job.modified;
+    if (isWhole) progress.found(job);
+    return !isWhole;
+  });
+}
+
+/** Sends the small ones as one stream; those that are left have to be sent one by one. */
+async function streamedOut(remote: Remote, stage: string, jobs: readonly Job[], progress: Progress, signal: AbortSignal): Promise<readonly Job[]> {
+  const small = streamed(jobs);
+  if (small.length === 0) return jobs;
+  const takeBack = progress.mark();
+  if (!(await sendTar(remote, stage, small, progress, signal))) {
+    takeBack();
+    return jobs;
+  }
+  const sent = new Set(small);
+  return jobs.filter((job) => !sent.has(job));
 }
 
 async function putFile(sftp: Sftp, job: Job, progress: Progress, signal: AbortSignal): Promise<void> {
@@ -69,7 +112,7 @@ async function putFile(sftp: Sftp, job: Job, progress: Progress, signal: AbortSi
   try {
     if (isSmall(job)) {
       const { bytesRead, buffer } = await local.read(Buffer.allocUnsafe(job.size), 0, job.size, 0);
-      if (bytesRead < job.size) throw shorter(job);
+      if (bytesRead < job.size) throw shorter(job, 'from');
       const remote = await sftp.open(part, 'write');
       // A server does what it is asked in order, so none of these waits for the one before.
       await Promise.all([...(job.size > 0 ? [remote.write(buffer, 0)] : []), remote.set(job.mode, job.modified), remote.close()]);
@@ -83,7 +126,7 @@ async function putFile(sftp: Sftp, job: Job, progress: Progress, signal: AbortSi
       progress.resumed += from;
       await pump(from, job.size, signal, async (at, length) => {
         const { bytesRead, buffer } = await local.read(Buffer.allocUnsafe(length), 0, length, at);
-        if (bytesRead < length) throw shorter(job);
+        if (bytesRead < length) throw shorter(job, 'from');
         await remote.write(buffer, at);
         progress.moved(length);
       });
@@ -96,8 +139,6 @@ async function putFile(sftp: Sftp, job: Job, progress: Progress, signal: AbortSi
   }
   await sftp.rename(part, job.to);
 }
-
-const shorter = ({ from }: Job): Failure => new Failure('conflict', `${from} became shorter while it was copied`, { hint: 'Copy it again.', field: 'from' });
 
 function ofThisComputer(error: unknown, from: string): unknown {
   const { code, path } = error as NodeJS.ErrnoException;

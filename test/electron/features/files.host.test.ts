@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -84,6 +85,56 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
     expect(statSync(join(site, 'run me.sh')).mode & 0o777).toBe(0o750);
     expect(sha(readFileSync(join(site, 'deep/er/-rf')))).toBe((await sh('sha256sum /home/deploy/site/deep/er/-rf')).slice(0, 64));
     expect(Math.floor(statSync(join(site, 'empty')).mtimeMs / 1000)).toBe(Number(await sh('stat -c %Y /home/deploy/site/empty')));
+  });
+
+  it('brings folders of small files there and back the same way with tar and find on the server as without, and goes on where that was cut', async () => {
+    const many = join(here, 'many');
+    const names = ['-C', '--owner=x', 'line\nbreak', 'späte Grüße', `${'long'.repeat(50)}.txt`, ' lead', "quote'", '$(id)', '\\0'];
+    for (let group = 0; group < 40; group++) {
+      mkdirSync(join(many, `in ${group}`), { recursive: true });
+      for (let file = 0; file < 50; file++) writeFileSync(join(many, `in ${group}`, `${file}`), `${group} ${file}\n`.repeat(file));
+    }
+    for (const name of names) writeFileSync(join(many, name), name);
+    chmodSync(join(many, '-C'), 0o751);
+    utimesSync(join(many, '-C'), 1_000_000_000, 1_000_000_000);
+    writeFileSync(join(many, 'large'), randomBytes(3 << 20));
+    const sums = (where: string) =>
+      `cd ${where} && find . -type f -exec stat -c '%n %a %Y' {} + | sort -z | sha256sum && find . -type f -print0 | sort -z | xargs -0 cat | sha256sum`;
+    const wanted = execFileSync('sh', ['-c', sums(many)])
+      .toString()
+      .trim();
+    const roundTrip = async () => {
+      await sh('rm -rf /home/deploy/many');
+      expect(await put(many, '/home/deploy')).toMatchObject({ ok: true, value: { files: 2010, left: 0 } });
+      expect(await sh(sums('/home/deploy/many'))).toBe(wanted);
+      expect(await sh("find /home/deploy/many ! -user deploy | wc -l; ls -A /home/deploy | grep -c '^.forgeboard' || true")).toBe('0\n0');
+      const down = mkdtempSync(join(here, 'down-'));
+      expect(await get('many', { into: forgeboard.openFolder(down) })).toMatchObject({ ok: true, value: { files: 2010, left: 0 } });
+      expect(
+        execFileSync('sh', ['-c', sums(join(down, 'many'))])
+          .toString()
+          .trim(),
+      ).toBe(wanted);
+      expect(parts(down)).toEqual([]);
+    };
+    await roundTrip();
+    // Only root runs them now: the account gets none of the streams.
+    await sh('chmod 700 /usr/bin/tar /usr/bin/find');
+    await roundTrip().finally(() => sh('chmod 755 /usr/bin/tar /usr/bin/find'));
+    // What a copy that was cut leaves: some files whole, one begun.
+    const cut = new AbortController();
+    await sh('rm -rf /home/deploy/many');
+    const stages = async () => Number(await sh('find /home/deploy/.forgeboard-*.part -type f 2>/dev/null | wc -l'));
+    const cutting = put(many, '/home/deploy', {}, cut.signal);
+    while ((await stages()) < 300) await new Promise((resolve) => setTimeout(resolve, 5));
+    cut.abort();
+    expect(await cutting).toMatchObject({ ok: false, failure: { problem: 'cancelled' } });
+    expect(await sh('test -e /home/deploy/many || echo none')).toBe('none');
+    await sh('cd /home/deploy/.forgeboard-*.part && truncate -s 1 "$(find . -type f -size +0 | head -1)"');
+    const again = await put(many, '/home/deploy');
+    expect(again).toMatchObject({ ok: true, value: { files: 2010 } });
+    expect((again as { value: { resumed: number } }).value.resumed).toBeGreaterThan(10_000);
+    expect(await sh(sums('/home/deploy/many'))).toBe(wanted);
   });
 
   it('replaces nothing unless that is said', async () => {

@@ -26,7 +26,8 @@ beforeEach(() => {
   into = mkdtempSync(join(tmpdir(), 'forgeboard-get-'));
 });
 afterEach(() => rmSync(into, { recursive: true, force: true }));
-const get = (sftp: Sftp, path: string) => getFiles(sftp, path, into, false, () => {}, new AbortController().signal);
+const get = (sftp: Sftp, path: string) =>
+  getFiles({ sftp, run: () => Promise.reject(new Error('it runs no commands')) }, path, into, false, () => {}, new AbortController().signal);
 
 describe('a server that lies', () => {
   it('does not choose the name under which a file is kept', async () => {

@@ -1,0 +1,62 @@
+import type { Readable } from 'node:stream';
+import type { Channel } from '../../ssh/channel.ts';
+import type { Sftp } from '../../ssh/sftp.ts';
+
+/** A server's files: over SFTP, and by commands where it runs any for this account. */
+export interface Remote {
+  sftp: Sftp;
+  run(command: string): Promise<Channel>;
+}
+
+/** What comes after it on stdout is the command's own: a login shell may print before. */
+const marker = 'forgeboard-files:';
+const mostNoise = 64 * 1024;
+const patience = 10_000; // ms
+
+/**
+ * What a login shell reads, all of it constant, as for the kit (hostkit/remote.ts): the folder is the first line of stdin.
+ * `read` takes byte by byte, so that what follows belongs to the command.
+ */
+const commands = {
+  /** Everything below: kind, size, permissions, time and path, each ended by NUL (GNU find). */
+  list: String.raw`exec find . -mindepth 1 -printf "%y %s %m %T@ %P\0"`,
+  /** A tar of the paths on stdin, each ended by NUL, none of them taken for an option (GNU tar 1.29). */
+  pack: 'exec tar --create --file=- --no-recursion --null --verbatim-files-from --files-from=-',
+  /** Unpacks the tar on stdin. Its files belong to the account, also to root's. */
+  unpack: 'exec tar --extract --file=- --preserve-permissions --no-same-owner',
+};
+
+/**
+ * Starts one of the commands in a folder of the server. null where that is not to be had: no such program, an account that
+ * may only transfer files, a folder with a line break in its name. Everything is done over SFTP then.
+ */
+export async function start(remote: Remote, what: keyof typeof commands, folder: string): Promise<Channel | null> {
+  if (/[\n\r]/.test(folder)) return null;
+  let channel: Channel;
+  try {
+    channel = await remote.run(`/bin/sh -c 'export LC_ALL=C; IFS= read -r d && cd -- "$d" && printf ${marker} && ${commands[what]}'`);
+  } catch {
+    return null;
+  }
+  channel.exit.catch(() => {});
+  channel.stdin.write(`${folder}\n`);
+  const timer = setTimeout(() => channel.close(), patience);
+  const began = await isBegun(channel.stdout).catch(() => false);
+  clearTimeout(timer);
+  if (!began) channel.close();
+  return began ? channel : null;
+}
+
+async function isBegun(stdout: Readable): Promise<boolean> {
+  let seen = Buffer.alloc(0);
+  for await (const part of stdout.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    seen = Buffer.concat([seen, part]);
+    const at = seen.indexOf(marker);
+    if (at >= 0) {
+      stdout.unshift(seen.subarray(at + marker.length));
+      return true;
+    }
+    if (seen.length > mostNoise) return false;
+  }
+  return false;
+}

@@ -1,0 +1,75 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { once } from 'node:events';
+import { posix } from 'node:path';
+import { type Headers, type Pack, pack } from 'tar-stream';
+import { type Job, type Progress, shorter } from './copying.ts';
+import { type Remote, start } from './remote.ts';
+
+/** Files of a block: so many are read at once, and so few bytes wait. */
+const together = 64;
+/** Two empty blocks, by which a tar ends. */
+const endOfTar = 1024;
+
+/**
+ * Sends files into a folder of the server as one stream, with their permissions and times.
+ * @param jobs of small files, with their goals in that folder @returns false where the server takes none, and all are to be sent one by one
+ */
+export async function sendTar(remote: Remote, folder: string, jobs: readonly Job[], progress: Progress, signal: AbortSignal): Promise<boolean> {
+  const channel = await start(remote, 'unpack', folder);
+  if (channel === null) return false;
+  channel.stdout.resume();
+  let ended = false;
+  const end = channel.exit.then(
+    ({ code }) => {
+      ended = true;
+      return code === 0;
+    },
+    () => {
+      ended = true;
+      return false;
+    },
+  );
+  try {
+    for (let at = 0; at < jobs.length; at += together) {
+      signal.throwIfAborted();
+      const group = jobs.slice(at, at + together);
+      const bytes = await blockOf(folder, group);
+      // It has ended before all was sent: what is wrong is said where the files are sent one by one.
+      if (ended) return false;
+      if (!channel.stdin.write(bytes)) await Promise.race([once(channel.stdin, 'drain').catch(() => {}), end]);
+      progress.files += group.length;
+      progress.moved(group.reduce((sum, { size }) => sum + size, 0));
+    }
+    channel.stdin.end(Buffer.alloc(endOfTar));
+    return await end;
+  } finally {
+    channel.close();
+  }
+}
+
+/** The part of a tar that holds these files. */
+async function blockOf(folder: string, jobs: readonly Job[]): Promise<Buffer> {
+  const contents = await Promise.all(jobs.map(contentOf));
+  const tar: Pack = pack();
+  for (const [index, job] of jobs.entries()) {
+    const header: Headers = { name: posix.relative(folder, job.to), size: job.size, mode: job.mode, mtime: new Date(job.modified * 1000), type: 'file' };
+    tar.entry(header, contents[index] as Buffer);
+  }
+  tar.finalize();
+  const parts: Buffer[] = [];
+  for await (const part of tar as AsyncIterable<Buffer>) parts.push(part);
+  const whole = Buffer.concat(parts);
+  return whole.subarray(0, whole.length - endOfTar);
+}
+
+async function contentOf(job: Job): Promise<Buffer> {
+  const file = await open(job.from, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(job.size), 0, job.size, 0);
+    if (bytesRead < job.size) throw shorter(job, 'from');
+    return buffer;
+  } finally {
+    await file.close();
+  }
+}
