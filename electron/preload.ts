@@ -59,7 +59,12 @@ const board: Board = {
     const path = pathOf(file);
     return path === '' ? null : ipcRenderer.invoke('board:folder', path);
   },
-  chooseFolder: () => ipcRenderer.invoke('board:choose-folder'),
+  async fileFromDrop(file) {
+    const path = pathOf(file);
+    return path === '' ? null : ipcRenderer.invoke('board:file', path);
+  },
+  chooseFolder: (purpose) => ipcRenderer.invoke('board:choose-folder', purpose),
+  chooseFiles: () => ipcRenderer.invoke('board:choose-files'),
   chooseArchive: () => ipcRenderer.invoke('board:choose-archive'),
   chooseKeyFile: () => ipcRenderer.invoke('board:choose-key'),
   openExternal: (url) => ipcRenderer.invoke('board:open', url),

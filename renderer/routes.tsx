@@ -11,6 +11,7 @@ type Page = ComponentType<Record<string, string>>;
 const later = <Name extends string>(load: () => Promise<Record<Name, Page>>, name: Name) => lazy(async () => ({ default: (await load())[name] }));
 
 const terminals = () => import('./features/terminals/TerminalPage.tsx');
+const files = () => import('./features/files/FilesPage.tsx');
 const logs = () => import('./features/logs/LogsPage.tsx');
 
 const TerminalOf = later(terminals, 'TerminalOf');
@@ -26,6 +27,8 @@ export const pages: readonly (readonly [pattern: string, page: Page])[] = [
   ['/hosts/:host/terminal', TerminalOf],
   ['/hosts/:host/settings', later(() => import('./features/hosts/HostSettings.tsx'), 'HostSettings')],
   ['/hosts/:host/logs', later(logs, 'HostLogPage')],
+  ['/hosts/:host/files', later(files, 'FilesPage')],
+  ['/hosts/:host/files/:path', later(files, 'FilesPage')],
   ['/hosts/:host/apps', AppsPage],
   ['/hosts/:host/apps/:app', AppPage],
   ['/hosts/:host/apps/:app/deployments', later(() => import('./features/deployments/DeploymentsPage.tsx'), 'DeploymentsPage')],

@@ -48,6 +48,9 @@ export const toPage = z.discriminatedUnion('type', [
 ]);
 export type ToPage = z.infer<typeof toPage>;
 
+/** An app to deploy, a folder to copy to a server, or the place for what comes from one. */
+export type FolderPurpose = 'app' | 'from' | 'into';
+
 /** What the preload script puts on `window.board`: no per-feature code, and nothing that takes a path or a channel name. */
 export interface Board {
   /**
@@ -59,8 +62,12 @@ export interface Board {
   onBackend(listener: (state: { state: 'up' | 'gone' | 'failed'; restarts: number }) => void): () => void;
   /** A dropped folder or archive (a DOM File) as a one-session handle, or null where the drop holds none. The path never reaches the page. */
   folderFromDrop(file: object): Promise<{ handle: string; name: string } | null>;
-  /** The system's folder chooser; null when it was closed. */
-  chooseFolder(): Promise<{ handle: string; name: string } | null>;
+  /** The same for any file or folder: one that is to be copied to a server. */
+  fileFromDrop(file: object): Promise<{ handle: string; name: string } | null>;
+  /** The system's folder chooser, titled by what the folder is for; null when it was closed. */
+  chooseFolder(purpose?: FolderPurpose): Promise<{ handle: string; name: string } | null>;
+  /** The system's chooser for files that are to be copied to a server; none when it was closed. */
+  chooseFiles(): Promise<{ handle: string; name: string }[]>;
   /** The same for an archive, which is handled as the folder in it: choosers of most systems show either. */
   chooseArchive(): Promise<{ handle: string; name: string } | null>;
   /** The system's file chooser for a private key; its path is shown to the user, so the page may have it. */

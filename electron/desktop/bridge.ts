@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
 import { type BrowserWindow, clipboard, dialog, type IpcMainInvokeEvent, ipcMain, Notification, shell } from 'electron';
+import type { FolderPurpose } from '../../shared/bridge.ts';
 import { archiveEndings, archiveForm } from '../../shared/rules/archive.ts';
 import { isWebAddress } from './addresses.ts';
 import type { BackendProcess } from './backend-process.ts';
@@ -14,6 +15,12 @@ interface Folder {
   handle: string;
   name: string;
 }
+
+const folderTitles: Record<FolderPurpose, string> = {
+  app: 'Choose the folder of an app',
+  from: 'Choose a folder to copy to the server',
+  into: 'Choose where to copy it to',
+};
 
 const longestCopy = 4_000_000;
 const longestFile = 64_000_000;
@@ -31,18 +38,19 @@ export function serveBridge(window: () => BrowserWindow | undefined, backend: Ba
   const handle = (channel: string, answer: (argument: unknown, event: IpcMainInvokeEvent) => unknown) =>
     ipcMain.handle(channel, (event, argument: unknown) => (isFromPage(event, page()) ? answer(argument, event) : null));
 
-  const folderOf = (path: string): Folder | null => {
-    if (!isAbsolute(path) || !(isFolder(path) || isArchive(path))) return null;
-    // Not to be guessed: a handle is a right to read a folder.
+  const folderOf = (path: string): Folder | null => (isFolder(path) || isArchive(path) ? opened(path) : null);
+  const opened = (path: string): Folder | null => {
+    if (!isAbsolute(path)) return null;
+    // Not to be guessed: a handle is a right to read what it stands for.
     const handle = `folder-${randomBytes(12).toString('hex')}`;
     backend.openFolder(handle, path);
     return { handle, name: basename(path) };
   };
-  const choose = async (options: Electron.OpenDialogOptions): Promise<string | null> => {
+  const chooseMany = async (options: Electron.OpenDialogOptions): Promise<string[]> => {
     const parent = window();
-    const { filePaths } = parent === undefined ? { filePaths: [] } : await dialog.showOpenDialog(parent, options);
-    return filePaths[0] ?? null;
+    return parent === undefined ? [] : (await dialog.showOpenDialog(parent, options)).filePaths;
   };
+  const choose = async (options: Electron.OpenDialogOptions): Promise<string | null> => (await chooseMany(options))[0] ?? null;
 
   backend.onState((state: BackendState) => send('board:backend', state));
   ipcMain.on('board:hello', (event) => {
@@ -60,9 +68,14 @@ export function serveBridge(window: () => BrowserWindow | undefined, backend: Ba
   });
   // The path comes from preload, which reads it off a File that the user dropped: a page cannot make one.
   handle('board:folder', (path) => (typeof path === 'string' && path.length <= 4096 ? folderOf(path) : null));
-  handle('board:choose-folder', async () => {
-    const path = await choose({ title: 'Choose the folder of an app', properties: ['openDirectory'] });
+  handle('board:file', (path) => (typeof path === 'string' && path.length <= 4096 && (isFolder(path) || isFile(path)) ? opened(path) : null));
+  handle('board:choose-folder', async (purpose) => {
+    const path = await choose({ title: folderTitles[purpose as FolderPurpose] ?? folderTitles.app, properties: ['openDirectory', 'createDirectory'] });
     return path === null ? null : folderOf(path);
+  });
+  handle('board:choose-files', async () => {
+    const paths = await chooseMany({ title: 'Choose files to copy to the server', properties: ['openFile', 'multiSelections', 'showHiddenFiles'] });
+    return paths.map(opened).filter((one) => one !== null);
   });
   handle('board:choose-archive', async () => {
     const path = await choose({ title: 'Choose an archive of an app', properties: ['openFile'], filters: [{ name: 'Archives', extensions: [...archiveEndings] }] });
@@ -121,14 +134,16 @@ export function reveal(window: BrowserWindow): void {
   window.focus();
 }
 
-function isArchive(path: string): boolean {
+function isFile(path: string): boolean {
   try {
-    // Of another kind too: why it is not opened is said where it would be.
-    return archiveForm(path) !== null && statSync(path).isFile();
+    return statSync(path).isFile();
   } catch {
     return false;
   }
 }
+
+/** Of a kind that cannot be opened too: why it is not is said where it would be. */
+const isArchive = (path: string): boolean => archiveForm(path) !== null && isFile(path);
 
 function isFolder(path: string): boolean {
   try {

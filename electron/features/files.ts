@@ -1,13 +1,12 @@
-import { posix } from 'node:path';
-import type { FileEntry } from '../../shared/contract/files.ts';
 import type { Host } from '../../shared/contract/hosts.ts';
 import { Failure } from '../../shared/errors.ts';
 import type { Handlers } from '../dispatch.ts';
 import { getFiles } from '../engine/files/get.ts';
+import { lookByFind, lookBySftp } from '../engine/files/look.ts';
 import { putFiles } from '../engine/files/put.ts';
+import { readText } from '../engine/files/read.ts';
 import type { Remote } from '../engine/files/remote.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
-import type { RemoteFacts } from '../ssh/sftp.ts';
 import type { FolderHandles } from '../store/folders.ts';
 import type { Inventory } from '../store/inventory.ts';
 
@@ -30,14 +29,12 @@ export function filesFeature({ inventory, kits, folders }: { inventory: Inventor
   const local = (handle: string, host: string): string => folders.path(handle, { host, app: undefined });
   return {
     async list({ host: name, path }, context) {
-      return withFiles(await inventory.get(name), context, async ({ sftp }) => {
-        const at = await sftp.realPath(path);
-        const facts = await sftp.stat(at);
-        if (facts === null) throw new Failure('not-found', `There is no ${path} on ${name}`, { field: 'path' });
-        if (facts.kind !== 'folder') return { path: at, entries: [entryOf(posix.basename(at), facts)] };
-        const found = (await sftp.list(at)).filter((one) => one.name !== '.' && one.name !== '..');
-        return { path: at, entries: found.sort((one, other) => (one.name < other.name ? -1 : 1)).map((one) => entryOf(one.name, one.facts)) };
-      });
+      const host = await inventory.get(name);
+      const found = await lookByFind({ run: (command) => kits.exec(host, context, command) }, path, context.signal);
+      return found ?? withFiles(host, context, ({ sftp }) => lookBySftp(sftp, path, name));
+    },
+    async read({ host: name, path }, context) {
+      return withFiles(await inventory.get(name), context, ({ sftp }) => readText(sftp, path, name, context.signal));
     },
     async get({ host: name, path, into, overwrite }, context) {
       return withFiles(await inventory.get(name), context, (remote) => getFiles(remote, path, local(into, name), overwrite, context.emit, context.signal));
@@ -47,13 +44,3 @@ export function filesFeature({ inventory, kits, folders }: { inventory: Inventor
     },
   };
 }
-
-const entryOf = (name: string, { kind, size, mode, modified, uid, gid }: RemoteFacts): FileEntry => ({
-  name,
-  kind,
-  size,
-  mode: mode.toString(8).padStart(4, '0'),
-  modified: new Date(modified * 1000).toISOString(),
-  uid,
-  gid,
-});

@@ -15,9 +15,14 @@ export const fileEntry = z.object({
   mode: z.string(),
   /** ISO 8601. */
   modified: z.string(),
-  /** Numbers of owner and group. */
-  uid: z.number().int(),
-  gid: z.number().int(),
+  /** Names where the server says them, else numbers. */
+  owner: z.string(),
+  group: z.string(),
+  /** What a link says, and what lies there; null for anything else and where that is not known. */
+  target: z.string().nullable(),
+  leadsTo: z.enum(['file', 'folder']).nullable(),
+  /** Whether its name can be given back in a path: it is valid UTF-8, and shown as it is. */
+  sayable: z.boolean(),
 });
 export type FileEntry = z.infer<typeof fileEntry>;
 
@@ -49,6 +54,19 @@ export const files = {
     permission: 'administer',
     input: z.object({ host: hostName, path: remotePath('Path on the server, from the home of the account on').default('.') }),
     output: z.object({ path: z.string(), entries: z.array(fileEntry) }),
+    cli: { positional: ['host', 'path'] },
+  }),
+  read: query({
+    summary: 'The text of a small file of a server.',
+    permission: 'administer',
+    input: z.object({ host: hostName, path: remotePath('File on the server') }),
+    output: z.object({
+      path: z.string(),
+      size: z.number().int().nonnegative(),
+      /** null where it is no text, or more than can be looked at. */
+      text: z.string().nullable(),
+      why: z.enum(['binary', 'large']).nullable(),
+    }),
     cli: { positional: ['host', 'path'] },
   }),
   get: command({

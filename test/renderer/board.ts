@@ -47,6 +47,15 @@ export function usualAnswers(): Answers {
       return forever(signal);
     },
     'hosts.check': () => ({ ready: true, prepared: true, findings: facts.ready }),
+    'files.list': ({ path }) => ({ path: path === '.' || path === undefined ? '/home/deploy' : path, entries: path === '/srv/empty' ? [] : facts.entries }),
+    'files.get': async (_input, { emit, signal }) => {
+      emit({ type: 'copied', files: 1_204, ofFiles: 2_010, bytes: 318_000_000, ofBytes: 812_400_000 });
+      return forever(signal);
+    },
+    'files.put': () => {
+      throw new Failure('exists', 'notes.txt is there already', { field: 'path' });
+    },
+    'files.read': ({ path }) => ({ path, size: facts.script.length, text: facts.script, why: null }),
     'hosts.connect': () => ({ connected: false }),
     'hosts.suggest': () => ({
       servers: [
@@ -229,6 +238,8 @@ export function fakeBoard(answers: Answers, page: Window = window): FakeBoard {
       return () => listeners.delete(listener);
     },
     folderFromDrop: async () => ({ handle: 'folder-1', name: 'shop-api' }),
+    fileFromDrop: async (file) => ({ handle: 'file-1', name: (file as File).name }),
+    chooseFiles: async () => [{ handle: 'file-2', name: 'notes.txt' }],
     chooseFolder: async () => ({ handle: 'folder-2', name: 'stock-sync' }),
     chooseArchive: async () => ({ handle: 'folder-4', name: 'stock-sync.tar.gz' }),
     chooseKeyFile: async () => '/home/ana/.ssh/other',

@@ -1,4 +1,5 @@
 import type { Output } from '../../renderer/lib/api.ts';
+import type { FileEntry } from '../../shared/contract/files.ts';
 import type { App, Deployment } from '../../shared/contract/apps.ts';
 import type { Variable } from '../../shared/contract/variables.ts';
 import type { Finding, Host, Sample } from '../../shared/contract/hosts.ts';
@@ -328,3 +329,50 @@ export const settings: Setting[] = [
   setting('health_path', 'text', '/', 'default', 'What is asked for before a release goes live'),
   setting('keep_releases', 'number', '5', 'default', 'How many of the newest releases stay on the server'),
 ];
+
+const file = (name: string, size: number, minutes: number, more: Partial<FileEntry> = {}): FileEntry => ({
+  name,
+  kind: 'file',
+  size,
+  mode: '0644',
+  modified: before(minutes),
+  owner: 'deploy',
+  group: 'deploy',
+  target: null,
+  leadsTo: null,
+  sayable: true,
+  ...more,
+});
+
+/** What lies in the home of the account. */
+export const entries: FileEntry[] = [
+  file('.bashrc', 3526, 90_000),
+  file('.ssh', 4096, 90_000, { kind: 'folder', mode: '0700' }),
+  file('backup-2026-05-13.tar.gz', 812_400_000, 1_900, { mode: '0600' }),
+  file('check.py', 1840, 18, { mode: '0755' }),
+  file('deploy notes.md', 4210, 2_900),
+  file('exports', 4096, 64, { kind: 'folder', mode: '0775', group: 'www-data' }),
+  file('invoice\u202efdp.exe', 20_480, 4_100, { sayable: false }),
+  file('nginx', 9, 40_000, { kind: 'link', target: '/etc/nginx', leadsTo: 'folder', mode: '0777' }),
+  file('notify.sock', 0, 300, { kind: 'other', mode: '1777', owner: 'root', group: 'root' }),
+  file('settings.toml', 960, 700),
+  file('shop.sqlite3', 48_300_000, 1),
+];
+
+export const script = `#!/usr/bin/env python3
+"""Says which orders have waited for more than a day."""
+import os
+import sqlite3
+
+LIMIT = 24 * 3600  # seconds
+
+
+def waiting(path: str) -> list[tuple[int, str]]:
+    with sqlite3.connect(path) as orders:
+        return orders.execute("select id, customer from orders where age > ?", (LIMIT,)).fetchall()
+
+
+if __name__ == "__main__":
+    for number, customer in waiting(os.environ["DATA_DIR"] + "/shop.sqlite3"):
+        print(f"{number}: {customer}")
+`;

@@ -50,6 +50,17 @@ const changeSettings = async (page: Page) => {
 const shots: Shot[] = [
   { name: 'a-first-start', scene: 'no-servers', path: '/' },
   {
+    name: 'x-files',
+    path: '/hosts/fra-1/files',
+    act: async (page) => {
+      await page.getByRole('row', { name: 'check.py, file' }).hover();
+      await page.getByRole('button', { name: 'Copy check.py to this computer' }).click();
+      await page.getByRole('button', { name: 'Upload files' }).click();
+      await page.getByText('is there already').waitFor();
+    },
+  },
+  { name: 'x-files-view', path: '/hosts/fra-1/files', act: (page) => page.getByRole('row', { name: 'check.py, file' }).click() },
+  {
     name: 'a-fingerprint',
     scene: 'no-servers',
     path: '/',

@@ -17,6 +17,8 @@ Element.prototype.scrollIntoView = () => {};
 Element.prototype.scrollTo = () => {};
 Object.defineProperty(HTMLElement.prototype, 'offsetHeight', { get: () => 600 });
 Object.defineProperty(HTMLElement.prototype, 'offsetWidth', { get: () => 900 });
+Object.defineProperty(HTMLElement.prototype, 'clientHeight', { get: () => 600 });
+Object.defineProperty(HTMLElement.prototype, 'clientWidth', { get: () => 900 });
 
 afterEach(() => {
   cleanup();

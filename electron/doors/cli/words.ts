@@ -29,6 +29,7 @@ type Compared = z.output<(typeof releases)['compare']['output']>;
 type TemplateList = z.output<(typeof templates)['list']['output']>;
 type MadeApp = z.output<(typeof templates)['create']['output']>;
 type Previewed = z.output<(typeof imports)['preview']['output']>;
+type FileText = z.output<(typeof files)['read']['output']>;
 type FileList = z.output<(typeof files)['list']['output']>;
 type Removed = z.output<(typeof apps)['remove']['output']>;
 
@@ -111,10 +112,12 @@ export const results: Record<string, (value: never) => string> = {
       ? 'Nothing lies there.\n'
       : entries
           .map(
-            ({ name, kind, size, mode, modified }) =>
-              `${mode}  ${sizeText(size).padStart(9)}  ${modified.slice(0, 16).replace('T', ' ')}  ${visible(name)}${{ folder: '/', link: ' (link)', other: ' (special)', file: '' }[kind]}\n`,
+            ({ name, kind, size, mode, modified, owner, group, target }) =>
+              `${mode}  ${visible(`${owner}:${group}`).padEnd(17)}  ${sizeText(size).padStart(9)}  ${modified.slice(0, 16).replace('T', ' ')}  ${visible(name)}${{ folder: '/', link: target === null ? ' (link)' : ` -> ${visible(target)}`, other: ' (special)', file: '' }[kind]}\n`,
           )
           .join(''),
+  'files.read': ({ path, size, text, why }: FileText) =>
+    text === null ? `${visible(path)} is ${why === 'large' ? `too large to be shown (${sizeText(size)})` : 'no text'}. Copy it: forgeboard files get\n` : visible(text),
   'files.get': copiedText,
   'files.put': copiedText,
   'forwards.open': ({ connections }: { connections: number }) => `${connections} connections were carried.\n`,

@@ -44,8 +44,10 @@ export async function getFiles(
 
   const progress = new Progress(jobs, emit);
   try {
+    const wasCut = stage !== to && (await lstat(stage).catch(() => null)) !== null;
     if (facts.kind === 'folder') for (const folder of ['', ...tree.folders]) await mkdir(join(stage, ...folder.split('/')), { recursive: true });
-    const rest = stage === to ? jobs : await streamedIn(remote, from, await missing(jobs, progress, signal), progress, signal);
+    const wanted = wasCut ? await missing(jobs, progress, signal) : jobs;
+    const rest = stage === to ? jobs : await streamedIn(remote, from, wanted, progress, signal);
     await all(rest, signal, async (job, stop) => {
       await getFile(sftp, job, progress, stop);
       progress.files += 1;

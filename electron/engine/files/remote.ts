@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { Failure } from '../../../shared/errors.ts';
 import type { Channel } from '../../ssh/channel.ts';
 import type { Sftp } from '../../ssh/sftp.ts';
 
@@ -18,6 +19,8 @@ const patience = 10_000; // ms
  * `read` takes byte by byte, so that what follows belongs to the command.
  */
 const commands = {
+  /** Where it is, and what lies in it, nine fields each, all ended by NUL (GNU find). */
+  look: String.raw`printf "%s\0" "$(pwd -P)" && exec find . -mindepth 1 -maxdepth 1 -printf "%y\0%Y\0%s\0%m\0%T@\0%u\0%g\0%f\0%l\0"`,
   /** Everything below: kind, size, permissions, time and path, each ended by NUL (GNU find). */
   list: String.raw`exec find . -mindepth 1 -printf "%y %s %m %T@ %P\0"`,
   /** A tar of the paths on stdin, each ended by NUL, none of them taken for an option (GNU tar 1.29). */
@@ -30,16 +33,18 @@ const commands = {
  * Starts one of the commands in a folder of the server. null where that is not to be had: no such program, an account that
  * may only transfer files, a folder with a line break in its name. Everything is done over SFTP then.
  */
-export async function start(remote: Remote, what: keyof typeof commands, folder: string): Promise<Channel | null> {
+export async function start(remote: Pick<Remote, 'run'>, what: keyof typeof commands, folder: string): Promise<Channel | null> {
   if (/[\n\r]/.test(folder)) return null;
   let channel: Channel;
   try {
     channel = await remote.run(`/bin/sh -c 'export LC_ALL=C; IFS= read -r d && cd -- "$d" && printf ${marker} && ${commands[what]}'`);
-  } catch {
-    return null;
+  } catch (error) {
+    if (error instanceof Failure && (error.problem === 'unsupported' || error.problem === 'limit')) return null;
+    throw error;
   }
   channel.exit.catch(() => {});
-  channel.stdin.write(`${folder}\n`);
+  // Four bytes at least: an account that only has SFTP would take fewer for the begin of a question and wait for the rest.
+  channel.stdin.write(`${folder.startsWith('/') ? '' : './'}${folder}\n`);
   const timer = setTimeout(() => channel.close(), patience);
   const began = await isBegun(channel.stdout).catch(() => false);
   clearTimeout(timer);

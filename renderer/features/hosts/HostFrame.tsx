@@ -50,6 +50,7 @@ export function HostFrame({ host, about, actions, children }: { host: string; ab
           { path: place, label: 'Overview' },
           { path: `${place}/apps`, label: 'Apps', count: apps.data?.apps.length },
           { path: `${place}/logs`, label: 'Journal' },
+          { path: `${place}/files`, label: 'Files' },
           { path: `${place}/terminal`, label: 'Terminal' },
           { path: `${place}/settings`, label: 'Settings' },
         ]}

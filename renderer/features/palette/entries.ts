@@ -2,6 +2,7 @@ import {
   AlignLeft,
   Box,
   ExternalLink,
+  FolderOpen,
   HardDrive,
   Info,
   KeyRound,
@@ -19,6 +20,7 @@ import {
 import { contract } from '../../../shared/contract/index.ts';
 import type { Operation } from '../../../shared/contract/operation.ts';
 import type { App } from '../../../shared/contract/apps.ts';
+import { filesPlace } from '../files/places.ts';
 
 /** One thing that the palette offers. */
 export interface Entry {
@@ -50,6 +52,7 @@ const icons: Record<string, LucideIcon> = {
   hosts: Server,
   apps: Box,
   deployments: Rocket,
+  files: FolderOpen,
   variables: KeyRound,
   logs: AlignLeft,
   settings: Settings,
@@ -163,6 +166,16 @@ export function entries({ host, app, hosts, apps }: Place): Entry[] {
         text: 'Choose a folder, give it a name, and it is live a moment later.',
         command: `forgeboard deploy FOLDER --host ${host}`,
         run: { kind: 'deploy', host },
+      },
+      {
+        id: 'host-files',
+        group,
+        icon: FolderOpen,
+        title: `Files of ${host}`,
+        note: 'look, copy to and from',
+        text: `What lies on ${host}, as the account that signs in sees it.`,
+        command: `forgeboard files list ${host}`,
+        run: { kind: 'go', path: filesPlace(host) },
       },
       { id: 'host-terminal', group, icon: SquareTerminal, title: `Terminal on ${host}`, note: '', text: `A shell on ${host}.`, run: { kind: 'terminal', host, app: null } },
     );

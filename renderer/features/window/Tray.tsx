@@ -1,20 +1,44 @@
-import { seconds } from '../../lib/format.ts';
+import { percent, seconds } from '../../lib/format.ts';
 import { useRuns } from '../../stores/runs.ts';
+import { shareOf, type Transfer, useTransfers } from '../../stores/transfers.ts';
 import { Dot } from '../../ui/Status.tsx';
 import { useNow } from '../../ui/Time.tsx';
 import { position, type Run } from '../deployments/progress.ts';
 import { placeOf } from '../deployments/places.ts';
+import { filesPlace } from '../files/places.ts';
 
 /** What runs now: it goes on when its page is left, and is found again here. */
 export function Tray() {
   const runs = useRuns(({ runs }) => runs);
   const running = Object.entries(runs).filter(([, run]) => run.end === null);
+  const transfers = useTransfers(({ of }) => of).filter(({ state }) => state === 'runs');
   return (
     <div className="tray">
+      {transfers.map((one) => (
+        <Copying key={one.id} of={one} />
+      ))}
       {running.map(([key, run]) => (
         <Running key={key} run={run} />
       ))}
     </div>
+  );
+}
+
+function Copying({ of }: { of: Transfer }) {
+  const { host, folder, name, way } = of;
+  return (
+    <a href={`#${filesPlace(host, folder)}`}>
+      <span className="line">
+        <Dot state="deploying" />
+        <b className="cut">{name}</b>
+      </span>
+      <span>
+        {way === 'up' ? 'to' : 'from'} {host}, {percent(shareOf(of))}
+      </span>
+      <span className="progress" style={{ display: 'block' }}>
+        <i style={{ transform: `scaleX(${shareOf(of)})` }} />
+      </span>
+    </a>
   );
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { forge, type Forge } from '../../../electron/forge.ts';
-import type { CopyEvent } from '../../../shared/contract/files.ts';
+import type { CopyEvent, FileEntry } from '../../../shared/contract/files.ts';
 import { missingRequirements } from '../../hosts/debian.ts';
 import { bootHost, type TestHost } from '../../hosts/host.ts';
 
@@ -43,7 +43,7 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
 
   it('lists a folder as the account sees it, and names what is not there or not allowed', async () => {
     await sh(
-      'install -d -o deploy /home/deploy/list/in && echo hello > /home/deploy/list/a.txt && chmod 640 /home/deploy/list/a.txt && ln -s a.txt /home/deploy/list/b && mkfifo /home/deploy/list/pipe',
+      'install -d -o deploy /home/deploy/list/in && echo hello > /home/deploy/list/a.txt && chmod 640 /home/deploy/list/a.txt && ln -s a.txt /home/deploy/list/b && mkfifo /home/deploy/list/pipe && touch "$(printf \'/home/deploy/list/odd\\342\\200\\256\')"',
     );
     const listed = await run('files.list', { host: 'box', path: 'list' });
     expect(listed).toMatchObject({
@@ -51,15 +51,38 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
       value: {
         path: '/home/deploy/list',
         entries: [
-          { name: 'a.txt', kind: 'file', size: 6, mode: '0640', uid: 0 },
-          { name: 'b', kind: 'link' },
+          { name: 'a.txt', kind: 'file', size: 6, mode: '0640', owner: 'root', group: 'root', target: null, sayable: true },
+          { name: 'b', kind: 'link', target: 'a.txt', leadsTo: 'file' },
           { name: 'in', kind: 'folder' },
+          { name: 'odd\u202e', kind: 'file', sayable: false },
           { name: 'pipe', kind: 'other' },
         ],
       },
     });
+    // The same without find on the server, but for what only find says.
+    await sh('chmod 700 /usr/bin/find');
+    const without = await run('files.list', { host: 'box', path: 'list' }).finally(() => sh('chmod 755 /usr/bin/find'));
+    const facts = (answer: unknown) =>
+      (answer as { value: { path: string; entries: FileEntry[] } }).value.entries.map(({ owner: _o, group: _g, target: _t, leadsTo: _l, ...rest }) => rest);
+    expect(facts(without)).toEqual(facts(listed));
+    expect(await run('files.list', { host: 'box', path: 'list/a.txt' })).toMatchObject({ ok: true, value: { entries: [{ name: 'a.txt', kind: 'file' }] } });
     expect(await run('files.list', { host: 'box', path: 'list/in/../nothing' })).toMatchObject({ ok: false, failure: { problem: 'not-found', field: 'path' } });
     expect(await run('files.list', { host: 'box', path: '/root' })).toMatchObject({ ok: false, failure: { problem: 'denied', field: 'path' } });
+  });
+
+  it('reads the text of a small file, and says of others what they are', async () => {
+    await sh(
+      'cd /home/deploy && printf "größe = 1\\n" > a.ini && head -c 2000000 /dev/zero > large && printf "a\\000b" > binary && printf "\\377" > latin && : > empty && mkfifo p',
+    );
+    const read = async (path: string) => run('files.read', { host: 'box', path });
+    expect(await read('a.ini')).toMatchObject({ ok: true, value: { text: 'größe = 1\n', size: 12, why: null } });
+    expect(await read('large')).toMatchObject({ ok: true, value: { text: null, size: 2_000_000, why: 'large' } });
+    for (const path of ['binary', 'latin']) expect(await read(path)).toMatchObject({ ok: true, value: { text: null, why: 'binary' } });
+    expect(await read('empty')).toMatchObject({ ok: true, value: { text: '', size: 0 } });
+    expect(await read('/proc/self/status')).toMatchObject({ ok: true, value: { text: expect.stringContaining('Name:') } });
+    for (const path of ['p', '/dev/zero', '/home']) expect(await read(path)).toMatchObject({ ok: false, failure: { problem: 'invalid', field: 'path' } });
+    expect(await read('/etc/shadow')).toMatchObject({ ok: false, failure: { problem: 'denied' } });
+    expect(await read('none')).toMatchObject({ ok: false, failure: { problem: 'not-found' } });
   });
 
   it('brings a folder there and back byte for byte, with permissions and times, and leaves links', async () => {
@@ -208,9 +231,20 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
     for (let round = 0; round < 100; round++) expect(await run('files.list', { host: 'box', path: '.' })).toMatchObject({ ok: true });
   });
 
-  it('says that a server gives out no files', async () => {
+  it('says that a server gives out no files; what lies there is still seen', async () => {
     await sh("sed -i 's/^Subsystem/#Subsystem/' /etc/ssh/sshd_config && systemctl reload ssh");
     await host.resetConnections();
-    expect(await run('files.list', { host: 'box' })).toMatchObject({ ok: false, failure: { problem: 'unsupported', message: expect.stringContaining('SFTP') } });
+    const refused = { ok: false, failure: { problem: 'unsupported', message: expect.stringContaining('SFTP') } };
+    expect(await run('files.read', { host: 'box', path: 'a.ini' })).toMatchObject(refused);
+    expect(await get('list')).toMatchObject(refused);
+    expect(await run('files.list', { host: 'box', path: 'list' })).toMatchObject({ ok: true, value: { path: '/home/deploy/list' } });
+    // Nor to an account that may do nothing but transfer files, of whose commands sshd makes nothing.
+    await sh(
+      "sed -i 's/^#Subsystem/Subsystem/' /etc/ssh/sshd_config && printf 'Match User deploy\\n  ForceCommand internal-sftp\\n' >> /etc/ssh/sshd_config && systemctl reload ssh",
+    );
+    await host.resetConnections();
+    for (const path of ['.', 'list'])
+      expect(await run('files.list', { host: 'box', path })).toMatchObject({ ok: true, value: { path: path === '.' ? '/home/deploy' : '/home/deploy/list' } });
+    expect(await get('a.ini')).toMatchObject({ ok: true, value: { files: 1 } });
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { getFiles } from '../../../../electron/engine/files/get.ts';
+import { Failure } from '../../../../shared/errors.ts';
 import type { RemoteFacts, Sftp } from '../../../../electron/ssh/sftp.ts';
 
 const facts = (kind: RemoteFacts['kind'], size = 0): RemoteFacts => ({ kind, size, mode: 0o644, modified: 1, uid: 0, gid: 0 });
@@ -27,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(into, { recursive: true, force: true }));
 const get = (sftp: Sftp, path: string) =>
-  getFiles({ sftp, run: () => Promise.reject(new Error('it runs no commands')) }, path, into, false, () => {}, new AbortController().signal);
+  getFiles({ sftp, run: () => Promise.reject(new Failure('unsupported', 'it runs no commands')) }, path, into, false, () => {}, new AbortController().signal);
 
 describe('a server that lies', () => {
   it('does not choose the name under which a file is kept', async () => {

@@ -1,0 +1,83 @@
+import { posix } from 'node:path';
+import type { FileEntry } from '../../../shared/contract/files.ts';
+import { Failure } from '../../../shared/errors.ts';
+import { visible } from '../../../shared/rules/visible.ts';
+import type { RemoteFacts, Sftp } from '../../ssh/sftp.ts';
+import { type Remote, start } from './remote.ts';
+
+export interface Looked {
+  /** From the root on, without links. */
+  path: string;
+  entries: FileEntry[];
+}
+
+const fields = 9;
+
+/**
+ * What lies in a folder, in two round trips however much that is. null where the server cannot say it so, or where it is no
+ * folder that the account may look into: SFTP says what it is then.
+ */
+export async function lookByFind(remote: Pick<Remote, 'run'>, path: string, signal: AbortSignal): Promise<Looked | null> {
+  const channel = await start(remote, 'look', path);
+  if (channel === null) return null;
+  try {
+    const parts: Buffer[] = [];
+    for await (const part of channel.stdout as AsyncIterable<Buffer>) {
+      signal.throwIfAborted();
+      parts.push(part);
+    }
+    const [at = '', ...said] = Buffer.concat(parts).toString('utf8').split('\0');
+    if ((await channel.exit).code !== 0 || !at.startsWith('/') || said.pop() !== '' || said.length % fields !== 0) return null;
+    return { path: at, entries: sorted(Array.from({ length: said.length / fields }, (_none, index) => entryOf(said.slice(index * fields, (index + 1) * fields)))) };
+  } finally {
+    channel.close();
+  }
+}
+
+const kinds: Record<string, FileEntry['kind']> = { f: 'file', d: 'folder', l: 'link' };
+
+function entryOf([kind = '', follows = '', size, mode = '', seconds, owner = '', group = '', name = '', target = '']: string[]): FileEntry {
+  const leadsTo = kind !== 'l' ? null : follows === 'd' ? 'folder' : follows === 'f' ? 'file' : null;
+  return {
+    name,
+    kind: kinds[kind] ?? 'other',
+    size: Number(size),
+    mode: (Number.parseInt(mode, 8) & 0o7777).toString(8).padStart(4, '0'),
+    modified: isoOf(Math.floor(Number(seconds))),
+    owner,
+    group,
+    target: kind === 'l' ? target : null,
+    leadsTo,
+    sayable: isSayable(name),
+  };
+}
+
+/** The same over SFTP; of a file, its own facts. @throws Failure not-found or denied on field path */
+export async function lookBySftp(sftp: Sftp, path: string, host: string): Promise<Looked> {
+  const at = await sftp.realPath(path);
+  const facts = await sftp.stat(at);
+  if (facts === null) throw new Failure('not-found', `There is no ${path} on ${host}`, { field: 'path' });
+  if (facts.kind !== 'folder') return { path: at, entries: [ofFacts(posix.basename(at), facts)] };
+  const found = (await sftp.list(at)).filter((one) => one.name !== '.' && one.name !== '..');
+  return { path: at, entries: sorted(found.map((one) => ofFacts(one.name, one.facts))) };
+}
+
+const ofFacts = (name: string, { kind, size, mode, modified, uid, gid }: RemoteFacts): FileEntry => ({
+  name,
+  kind,
+  size,
+  mode: mode.toString(8).padStart(4, '0'),
+  modified: isoOf(modified),
+  owner: String(uid),
+  group: String(gid),
+  target: null,
+  leadsTo: null,
+  sayable: isSayable(name),
+});
+
+const sorted = (entries: FileEntry[]): FileEntry[] => entries.sort((one, other) => (one.name < other.name ? -1 : 1));
+
+/** A file system holds times that no calendar of ours does. */
+const isoOf = (seconds: number): string => new Date(Math.max(-8.64e12, Math.min(8.64e12, Number.isFinite(seconds) ? seconds : 0)) * 1000).toISOString();
+
+const isSayable = (name: string): boolean => !name.includes('\ufffd') && visible(name) === name;

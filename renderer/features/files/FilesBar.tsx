@@ -1,0 +1,79 @@
+import { FileUp, FolderUp, House, PenLine, Search } from 'lucide-react';
+import { useState } from 'react';
+import { go } from '../../lib/router.ts';
+import { Button, IconButton } from '../../ui/Button.tsx';
+import { crumbsOf, filesPlace, oneLine } from './places.ts';
+
+interface Props {
+  host: string;
+  /** Null until it is known. */
+  path: string | null;
+  text: string;
+  onText: (text: string) => void;
+  upload: (what: 'files' | 'folder') => void;
+}
+
+/** Where it is, what of it is shown, and what can be brought there. */
+export function FilesBar({ host, path, text, onText, upload }: Props) {
+  const [typed, setTyped] = useState<string | null>(null);
+  return (
+    <div className="files-bar">
+      <IconButton size="mini" icon={House} label="Home of the account" onClick={() => go(filesPlace(host))} />
+      {typed === null ? (
+        <nav className="crumbs" aria-label="Folders on the way here">
+          {path !== null &&
+            crumbsOf(path).map((one, at, all) => (
+              <span key={one.path} className="line">
+                {at > 1 && <span className="third">/</span>}
+                <a href={`#${filesPlace(host, one.path)}`} aria-current={at === all.length - 1 ? 'page' : undefined}>
+                  {oneLine(one.name)}
+                </a>
+              </span>
+            ))}
+          <IconButton size="mini" icon={PenLine} label="Type a path" onClick={() => setTyped(path ?? '/')} />
+        </nav>
+      ) : (
+        <form
+          className="input low grow"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (typed.trim() !== '') go(filesPlace(host, typed.trim()));
+            setTyped(null);
+          }}
+        >
+          <input
+            className="mono"
+            aria-label="Path on the server"
+            spellCheck={false}
+            // biome-ignore lint/a11y/noAutofocus: it takes the place of what was pressed
+            autoFocus
+            value={typed}
+            onFocus={(event) => event.target.select()}
+            onChange={(event) => setTyped(event.target.value)}
+            onKeyDown={(event) => event.key === 'Escape' && setTyped(null)}
+            onBlur={() => setTyped(null)}
+          />
+          <kbd>Enter</kbd>
+        </form>
+      )}
+      <div className="input low filter">
+        <Search className="icon s" aria-hidden />
+        <input
+          data-filter
+          aria-label="Filter by name"
+          placeholder="Name"
+          value={text}
+          onChange={(event) => onText(event.target.value)}
+          onKeyDown={(event) => event.key === 'Escape' && onText('')}
+        />
+        <kbd>/</kbd>
+      </div>
+      <Button icon={FileUp} off={path === null && 'The folder is still read'} onClick={() => upload('files')}>
+        Upload files
+      </Button>
+      <Button icon={FolderUp} off={path === null && 'The folder is still read'} onClick={() => upload('folder')}>
+        Upload a folder
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,139 @@
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Failure } from '../../../shared/errors.ts';
+import type { FileEntry } from '../../../shared/contract/files.ts';
+import { inOrder, modeText } from '../../../renderer/features/files/entries.ts';
+import { crumbsOf, filesPlace, parentOf, pathOf } from '../../../renderer/features/files/places.ts';
+import { useTransfers } from '../../../renderer/stores/transfers.ts';
+import { entries } from '../facts.ts';
+import { openWindow } from '../page.tsx';
+
+beforeEach(() => useTransfers.setState({ of: [] }));
+
+describe('paths and entries', () => {
+  it.each(['/', '/srv', '/srv/100 %/ü?#&', '/a%2Fb', '/new\nline'])('%j comes back from the address of its page', (path) => {
+    const place = filesPlace('fra-1', path);
+    expect(pathOf(decodeURI(place).split('/')[4])).toBe(path);
+    expect(crumbsOf(path).at(-1)?.path).toBe(path);
+  });
+
+  it('knows what is above, up to the root', () => {
+    expect(['/srv/www', '/srv', '/'].map(parentOf)).toEqual(['/srv', '/', null]);
+  });
+
+  it('has permissions as ls has them', () => {
+    expect(['0755', '0640', '4755', '2710', '1777', '7000'].map(modeText)).toEqual(['rwxr-xr-x', 'rw-r-----', 'rwsr-xr-x', 'rwx--s---', 'rwxrwxrwt', '--S--S--T']);
+  });
+
+  it('puts folders first, and names with numbers as people count', () => {
+    const one = (name: string, more: Partial<FileEntry> = {}): FileEntry => ({ ...(entries[0] as FileEntry), name, ...more });
+    const some = [one('b10'), one('b9'), one('z', { kind: 'folder' }), one('a', { kind: 'link', leadsTo: 'folder' })];
+    const names = (list: FileEntry[]) => list.map(({ name }) => name);
+    expect(names(inOrder(some, { by: 'name', down: false }))).toEqual(['a', 'z', 'b9', 'b10']);
+    expect(names(inOrder(some, { by: 'name', down: true }))).toEqual(['z', 'a', 'b10', 'b9']);
+  });
+});
+
+describe('files of a server', () => {
+  const rows = () => screen.getAllByRole('row').map((row) => row.getAttribute('aria-label'));
+
+  it('are gone through by keyboard, filtered, and one is looked at', async () => {
+    const board = openWindow('/hosts/fra-1/files');
+    const user = userEvent.setup();
+    await screen.findByRole('row', { name: 'exports, folder' });
+    expect(rows().slice(1, 5)).toEqual(['The folder above', '.ssh, folder', 'exports, folder', 'nginx, folder']);
+    screen.getByRole('row', { name: '.ssh, folder' }).focus();
+    await user.keyboard('{ArrowDown}{Enter}');
+    await waitFor(() => expect(location.hash).toContain('exports'));
+    await waitFor(() => expect(board.sent).toContainEqual(expect.objectContaining({ name: 'files.list', input: { host: 'fra-1', path: '/home/deploy/exports' } })));
+    (await screen.findByRole('row', { name: 'The folder above' })).focus();
+    await user.keyboard('{Backspace}');
+    await waitFor(() => expect(board.sent).toContainEqual(expect.objectContaining({ name: 'files.list', input: { host: 'fra-1', path: '/home/deploy' } })));
+    await user.keyboard('/');
+    await user.keyboard('check');
+    await waitFor(() => expect(rows().filter((name) => name?.endsWith('file'))).toEqual(['check.py, file']));
+    await user.click(screen.getByRole('row', { name: 'check.py, file' }));
+    const text = await screen.findByRole('region', { name: 'Text of the file' });
+    await waitFor(() => expect(text.querySelector('.hljs-keyword')?.textContent).toBe('import'));
+    await user.click(screen.getByRole('button', { name: 'Copy' }));
+    expect(board.done.at(-1)).toMatch(/^copy #!\/usr\/bin\/env python3/);
+  });
+
+  it('a name that cannot be given back opens nothing', async () => {
+    const board = openWindow('/hosts/fra-1/files');
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole('row', { name: /^invoice\\u\{202e\}fdp.exe/ }));
+    await user.click(screen.getByRole('row', { name: 'notify.sock, special file' }));
+    expect(board.sent.filter((message) => message.type === 'call' && message.name === 'files.read')).toEqual([]);
+  });
+
+  it('come down with progress, and a copy is cancelled and goes on', async () => {
+    let cancelled = false;
+    openWindow('/hosts/fra-1/files', {
+      'files.get': (_input, { emit, signal }) => {
+        emit({ type: 'copied', files: 3, ofFiles: 12, bytes: 1_000_000, ofBytes: 4_000_000 });
+        return new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => {
+            cancelled = true;
+            reject(new Failure('cancelled', 'The copy was cancelled', { hint: 'What is there is kept.' }));
+          }),
+        );
+      },
+    });
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole('button', { name: 'Copy exports to this computer' }));
+    const copies = await screen.findByRole('region', { name: 'Copies' });
+    await waitFor(() => expect(copies.textContent).toContain('3 of 12 files, 1.0 MB of 4.0 MB'));
+    expect(screen.getByText('from fra-1, 25 %')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Cancel the copy of exports' }));
+    await within(copies).findByRole('button', { name: 'Go on' });
+    expect(cancelled).toBe(true);
+    expect(copies.textContent).toContain('What has come is kept');
+  });
+
+  it('go up where they are dropped, one after the other, and replace nothing without a question', async () => {
+    const copied = { to: '/home/deploy/x', files: 1, bytes: 10, resumed: 0, left: 0, ms: 5 };
+    const board = openWindow('/hosts/fra-1/files', {
+      'files.put': ({ from, overwrite }) => {
+        if (from === 'file-notes.txt' && !overwrite) throw new Failure('exists', '/home/deploy/notes.txt is there already', { field: 'path' });
+        return copied;
+      },
+    });
+    board.fileFromDrop = async (file) => ({ handle: `file-${(file as File).name}`, name: (file as File).name });
+    const user = userEvent.setup();
+    await screen.findByRole('row', { name: 'exports, folder' });
+    const dataTransfer = { types: ['Files'], files: [new File(['a'], 'notes.txt'), new File(['b'], 'other.txt')] };
+    fireEvent.dragEnter(document.body, { dataTransfer });
+    expect(await screen.findByText('Drop to copy it to /home/deploy on fra-1')).toBeTruthy();
+    fireEvent.drop(document.body, { dataTransfer });
+    const copies = await screen.findByRole('region', { name: 'Copies' });
+    await waitFor(() => expect(copies.textContent).toContain('copied to /home/deploy: 1 file, 10 B in 5 ms'));
+    const lists = () => board.sent.filter((message) => message.type === 'call' && message.name === 'files.list').length;
+    const before = lists();
+    await user.click(within(copies).getByRole('button', { name: 'Replace it' }));
+    await waitFor(() => expect(within(copies).queryByRole('button', { name: 'Replace it' })).toBeNull());
+    expect(board.sent).toContainEqual(expect.objectContaining({ name: 'files.put', input: { host: 'fra-1', from: 'file-notes.txt', path: '/home/deploy', overwrite: true } }));
+    await waitFor(() => expect(lists()).toBeGreaterThan(before));
+    await user.click(screen.getByRole('button', { name: 'Dismiss notes.txt' }));
+    await waitFor(() => expect(copies.textContent).not.toContain('notes.txt'));
+  });
+
+  it('of a folder that may not be looked into say so, and a folder of 100,000 draws a screenful', async () => {
+    const many = Array.from({ length: 100_000 }, (_none, index): FileEntry => ({ ...(entries[3] as FileEntry), name: `file-${index}` }));
+    openWindow('/hosts/fra-1/files', {
+      'files.list': ({ path }) => {
+        if (path === '/root') throw new Failure('denied', 'The account that signs in may not list /root on fra-1', { field: 'path' });
+        return { path: '/var/many', entries: many };
+      },
+    });
+    const user = userEvent.setup();
+    await screen.findByText('100,000 entries', undefined, { timeout: 10_000 });
+    expect(screen.getAllByRole('row').length).toBeLessThan(100);
+    await user.click(screen.getByRole('button', { name: 'Type a path' }));
+    await user.keyboard('/root{Enter}');
+    expect((await screen.findByRole('alert')).textContent).toContain('may not list /root on fra-1');
+    await user.click(screen.getByRole('button', { name: 'Home of the account' }));
+    await screen.findByText('100,000 entries');
+  });
+});
