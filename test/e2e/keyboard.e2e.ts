@@ -133,4 +133,48 @@ describe.skipIf(missingRequirements().length > 0)('by keyboard alone', () => {
       async () => /42 in \//.test((await said()) ?? ''),
     );
   });
+
+  it('its files are looked at, and come and go', async () => {
+    await press('Control+Shift+k');
+    await page.getByPlaceholder('Search or run').waitFor();
+    await page.keyboard.type('Files of fra-1');
+    await press('Enter');
+    await tabTo('Type a path');
+    await press('Enter');
+    await page.keyboard.type('/etc/nginx');
+    await press('Enter');
+    await page.getByRole('row', { name: 'conf.d, folder' }).waitFor();
+    await press('/');
+    await page.keyboard.type('nginx.conf');
+    await page.getByRole('row', { name: 'conf.d, folder' }).waitFor({ state: 'detached' });
+    await tabTo('nginx.conf, file');
+    await press('Enter');
+    await page.locator('.file-text .hljs-section, .file-text .hljs-attribute').first().waitFor();
+    await page.screenshot({ path: join(root, 'test-output/files-text.png') });
+    await press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await tabTo('Copy nginx.conf to this computer');
+    await press('Enter');
+    await see('copied from the server: 1 file');
+    expect(readFileSync(join(folder, 'nginx.conf'), 'utf8')).toBe(await host.read('/etc/nginx/nginx.conf'));
+    await tabTo('Type a path');
+    await press('Enter');
+    await page.keyboard.type('/root');
+    await press('Enter');
+    await page.getByRole('link', { name: 'root', exact: true }).waitFor();
+    for (const act of ['Upload a folder', 'Replace it']) {
+      await tabTo(act);
+      await press('Enter');
+      await see('copied to /root');
+      expect(await host.read('/root/sample/message.py')).toBe(readFileSync(join(folder, 'message.py'), 'utf8'));
+      if (act === 'Replace it') break;
+      await tabTo('Dismiss sample');
+      await press('Enter');
+      await tabTo('Upload a folder');
+      await press('Enter');
+      await see('is there already');
+    }
+    await page.getByRole('row', { name: 'sample, folder' }).waitFor();
+    await page.screenshot({ path: join(root, 'test-output/files.png') });
+  });
 });

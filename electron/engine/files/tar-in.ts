@@ -1,6 +1,6 @@
 import { closeSync, constants, fchmodSync, futimesSync, openSync, writeSync } from 'node:fs';
 import { posix } from 'node:path';
-import { type Entry, extract } from 'tar-stream';
+import type { Entry } from 'tar-stream';
 import type { Job, Progress } from './copying.ts';
 import { type Remote, start } from './remote.ts';
 
@@ -15,6 +15,7 @@ export async function takeTar(remote: Remote, folder: string, jobs: readonly Job
   const wanted = new Map(jobs.map((job) => [posix.relative(folder, job.from), job]));
   try {
     channel.stdin.end([...wanted.keys()].map((path) => `${path}\0`).join(''));
+    const { extract } = await import('tar-stream');
     const tar = extract();
     channel.stdout.pipe(tar);
     channel.stdout.once('error', (error) => tar.destroy(error));

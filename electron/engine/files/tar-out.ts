@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { once } from 'node:events';
 import { posix } from 'node:path';
-import { type Headers, type Pack, pack } from 'tar-stream';
+import type { Headers } from 'tar-stream';
 import { type Job, type Progress, shorter } from './copying.ts';
 import { type Remote, start } from './remote.ts';
 
@@ -51,7 +51,8 @@ export async function sendTar(remote: Remote, folder: string, jobs: readonly Job
 /** The part of a tar that holds these files. */
 async function blockOf(folder: string, jobs: readonly Job[]): Promise<Buffer> {
   const contents = await Promise.all(jobs.map(contentOf));
-  const tar: Pack = pack();
+  const { pack } = await import('tar-stream');
+  const tar = pack();
   for (const [index, job] of jobs.entries()) {
     const header: Headers = { name: posix.relative(folder, job.to), size: job.size, mode: job.mode, mtime: new Date(job.modified * 1000), type: 'file' };
     tar.entry(header, contents[index] as Buffer);
