@@ -72,7 +72,7 @@ export class TarReader {
       const space = content.indexOf(0x20, at);
       const length = Number(content.toString('latin1', at, space));
       if (space < 0 || !Number.isSafeInteger(length) || length <= 0) throw new Error('a record in the tar cannot be read');
-      const [, key, value = ''] = /^([^=]*)=([^]*)\n$/.exec(content.toString('utf8', space + 1, at + length)) ?? [];
+      const [, key, value = ''] = /^([^=]*)=(.*)\n$/s.exec(content.toString('utf8', space + 1, at + length)) ?? [];
       if (key === 'path') this.#longName = value;
       if (key === 'size') this.#longSize = Number(value);
       at += length;
