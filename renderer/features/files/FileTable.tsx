@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { ArrowDown, ArrowUp, CornerLeftUp, Download, File, FileQuestion, Folder, Link2, type LucideIcon } from 'lucide-react';
+import { ArrowDown, ArrowUp, CornerLeftUp, Download, File, FileQuestion, Folder, Link2, type LucideIcon, PenLine, Trash2 } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useRef } from 'react';
 import type { FileEntry } from '../../../shared/contract/files.ts';
 import { bytes } from '../../lib/format.ts';
@@ -16,6 +16,8 @@ interface Acts {
   open(entry: FileEntry): void;
   up: (() => void) | null;
   download(entry: FileEntry): void;
+  rename(entry: FileEntry): void;
+  remove(entry: FileEntry): void;
 }
 
 /** What lies in a folder, as many rows as are seen. */
@@ -104,6 +106,12 @@ function Head({ by, order, onOrder, isNumber = false, children }: { by: SortKey;
 const icons: Record<FileEntry['kind'], LucideIcon> = { folder: Folder, file: File, link: Link2, other: FileQuestion };
 const unsaid = 'Its name has characters that cannot be shown as they are. A terminal on the server can rename it.';
 
+/** In a row that opens something else. */
+const alone = (act: () => void) => (event: { stopPropagation(): void }) => {
+  event.stopPropagation();
+  act();
+};
+
 function Row({ entry, index, acts }: { entry: FileEntry; index: number; acts: Acts }) {
   const { name, kind, size, mode, owner, group, modified, target, sayable } = entry;
   const Icon = icons[kind];
@@ -131,17 +139,11 @@ function Row({ entry, index, acts }: { entry: FileEntry; index: number; acts: Ac
         <span className="at-rest">
           <Time at={modified} />
         </span>
-        {opens && kind !== 'link' && (
+        {sayable && (
           <span className="on-hover">
-            <IconButton
-              size="mini"
-              icon={Download}
-              label={`Copy ${name} to this computer`}
-              onClick={(event) => {
-                event.stopPropagation();
-                acts.download(entry);
-              }}
-            />
+            {opens && kind !== 'link' && <IconButton size="mini" icon={Download} label={`Copy ${name} to this computer`} onClick={alone(() => acts.download(entry))} />}
+            <IconButton size="mini" icon={PenLine} label={`Rename ${name}`} onClick={alone(() => acts.rename(entry))} />
+            <IconButton size="mini" icon={Trash2} label={`Delete ${name}`} onClick={alone(() => acts.remove(entry))} />
           </span>
         )}
       </td>

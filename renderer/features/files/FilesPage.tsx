@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from 'react';
 import type { FileEntry } from '../../../shared/contract/files.ts';
 import { useApi } from '../../lib/context.ts';
 import { count } from '../../lib/format.ts';
-import { useOperation } from '../../lib/query.ts';
+import { useCommand, useOperation } from '../../lib/query.ts';
 import { go } from '../../lib/router.ts';
 import { useDrops } from '../../stores/drops.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -14,6 +14,7 @@ import { inOrder, isFolder, type Order } from './entries.ts';
 import { FilesBar } from './FilesBar.tsx';
 import { FileTable } from './FileTable.tsx';
 import { FileView } from './FileView.tsx';
+import { NameDialog } from './NameDialog.tsx';
 import { filesPlace, joined, parentOf, pathOf } from './places.ts';
 import { transfer } from './transfer.ts';
 import { Transfers } from './Transfers.tsx';
@@ -50,18 +51,40 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
     const into = path === null ? null : await window.board.chooseFolder('into');
     if (into !== null && path !== null) transfer(deps, { host, way: 'down', name, folder: path, local: into.handle });
   };
+  const touched = { touches: ['files.list'] };
+  const make = useCommand('files.makeFolder', touched);
+  const move = useCommand('files.move', touched);
+  const remove = useCommand('files.remove', touched);
+  /** Whose name is asked for: null for a new folder. */
+  const [named, setNamed] = useState<FileEntry | null | undefined>();
+  const name = (wanted: FileEntry | null | undefined) => {
+    make.reset();
+    move.reset();
+    setNamed(wanted);
+  };
+  const giveName = (text: string) => {
+    if (path === null) return;
+    const done = { onSuccess: () => setNamed(undefined) };
+    if (named == null) make.mutate({ host, path: joined(path, text) }, done);
+    else move.mutate({ host, from: joined(path, named.name), to: joined(path, text) }, done);
+  };
   const acts = {
     open: (entry: FileEntry) => (path === null ? undefined : isFolder(entry) ? go(filesPlace(host, joined(path, entry.name))) : setViewed(joined(path, entry.name))),
     up: up === null ? null : () => go(filesPlace(host, up)),
     download: (entry: FileEntry) => void download(entry),
+    rename: name,
+    // The server is looked at first, and then it asks.
+    remove: (entry: FileEntry) => path !== null && remove.mutate({ host, path: joined(path, entry.name) }),
   };
+  const unremoved = remove.error !== null && remove.error.problem !== 'cancelled' ? remove.error : null;
   return (
     <HostFrame
       host={host}
       about={entries !== undefined && `${count(entries.length, 'entry', 'entries')}${shown.length < entries.length ? `, ${shown.length.toLocaleString('en-GB')} shown` : ''}`}
     >
       <div className="files">
-        <FilesBar host={host} path={path} text={text} onText={setText} upload={(what) => void upload(what)} />
+        <FilesBar host={host} path={path} text={text} onText={setText} upload={(what) => void upload(what)} newFolder={() => name(null)} />
+        {unremoved !== null && <Problem failure={unremoved} actions={<Button onClick={() => remove.reset()}>Dismiss</Button>} />}
         {read.error !== null ? (
           <Problem
             failure={read.error}
@@ -87,6 +110,18 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
         )}
         <Transfers host={host} />
       </div>
+      {named !== undefined && (
+        <NameDialog
+          key={named?.name ?? ''}
+          title={named === null ? `New folder in ${path ?? ''}` : `Rename ${named.name}`}
+          verb={named === null ? 'Make it' : 'Rename it'}
+          working={(make.isPending && 'Making') || (move.isPending && 'Renaming')}
+          before={named?.name ?? ''}
+          failure={make.error ?? move.error}
+          onName={giveName}
+          onClose={() => setNamed(undefined)}
+        />
+      )}
       {viewed !== null && (
         <FileView host={host} path={viewed} onClose={() => setViewed(null)} onDownload={() => void download({ name: viewed.slice(viewed.lastIndexOf('/') + 1) })} />
       )}
