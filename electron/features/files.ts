@@ -11,7 +11,7 @@ import type { Remote } from '../engine/files/remote.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
 import type { FolderHandles } from '../store/folders.ts';
 import type { Inventory } from '../store/inventory.ts';
-import { confirmed } from './confirmed.ts';
+import { confirmed } from '../engine/confirmed.ts';
 
 export function filesFeature({ inventory, kits, folders }: { inventory: Inventory; kits: Kits; folders: FolderHandles }): Handlers<'files'> {
   /** Files of a host for one piece of work; a cancel ends the channel, and with it what is waited for. */
@@ -39,7 +39,7 @@ export function filesFeature({ inventory, kits, folders }: { inventory: Inventor
     async read({ host: name, path }, context) {
       return withFiles(await inventory.get(name), context, ({ sftp }) => readText(sftp, path, name, context.signal));
     },
-    async makeFolder({ host: name, path }, context) {
+    async mkdir({ host: name, path }, context) {
       return withFiles(await inventory.get(name), context, async ({ sftp }) => ({ made: await makeFolder(sftp, path) }));
     },
     async move({ host: name, from, to }, context) {

@@ -69,7 +69,7 @@ export const files = {
     }),
     cli: { positional: ['host', 'path'] },
   }),
-  makeFolder: command({
+  mkdir: command({
     summary: 'Make a folder on a server, in one that is there.',
     permission: 'administer',
     input: z.object({ host: hostName, path: remotePath('The folder to make') }),

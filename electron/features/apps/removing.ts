@@ -8,7 +8,7 @@ import { type Archived, archiveOf, restore } from '../../engine/restore.ts';
 import { urlOf } from '../../engine/url.ts';
 import type { Kits } from '../../hostkit/kits.ts';
 import type { Inventory } from '../../store/inventory.ts';
-import { confirmed } from '../confirmed.ts';
+import { confirmed } from '../../engine/confirmed.ts';
 import { unknownApp } from './unknown.ts';
 
 const keptDays = 30;

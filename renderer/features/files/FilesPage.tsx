@@ -52,7 +52,7 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
     if (into !== null && path !== null) transfer(deps, { host, way: 'down', name, folder: path, local: into.handle });
   };
   const touched = { touches: ['files.list'] };
-  const make = useCommand('files.makeFolder', touched);
+  const make = useCommand('files.mkdir', touched);
   const move = useCommand('files.move', touched);
   const remove = useCommand('files.remove', touched);
   /** Whose name is asked for: null for a new folder. */

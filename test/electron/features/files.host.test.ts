@@ -242,9 +242,9 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
         .then((outcome) => ({ outcome, asked }));
     };
     const never = new AbortController().signal;
-    expect((await change('makeFolder', { path: 'own/new one' })).outcome).toMatchObject({ ok: true, value: { made: '/home/deploy/own/new one' } });
-    expect((await change('makeFolder', { path: 'own/new one' })).outcome).toMatchObject({ ok: false, failure: { problem: 'exists', field: 'path' } });
-    expect((await change('makeFolder', { path: '/etc/new' })).outcome).toMatchObject({ ok: false, failure: { problem: 'denied' } });
+    expect((await change('mkdir', { path: 'own/new one' })).outcome).toMatchObject({ ok: true, value: { made: '/home/deploy/own/new one' } });
+    expect((await change('mkdir', { path: 'own/new one' })).outcome).toMatchObject({ ok: false, failure: { problem: 'exists', field: 'path' } });
+    expect((await change('mkdir', { path: '/etc/new' })).outcome).toMatchObject({ ok: false, failure: { problem: 'denied' } });
     expect((await change('move', { from: 'own/a', to: 'own/sub/b' })).outcome).toMatchObject({ ok: false, failure: { problem: 'exists', field: 'to' } });
     expect((await change('move', { from: 'own/none', to: 'own/c' })).outcome).toMatchObject({ ok: false, failure: { problem: 'not-found', field: 'from' } });
     expect((await change('move', { from: 'own/a', to: 'own/new one/a' })).outcome).toMatchObject({ ok: true });

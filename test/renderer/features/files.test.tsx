@@ -125,7 +125,7 @@ describe('files of a server', () => {
         if (to.endsWith('/exports')) throw new Failure('exists', '/home/deploy/exports is there already', { field: 'to' });
         return { from, to };
       },
-      'files.makeFolder': ({ path }) => ({ made: path }),
+      'files.mkdir': ({ path }) => ({ made: path }),
       'files.remove': async ({ path }, { ask }) => {
         const answer = await ask({
           kind: 'confirm',
@@ -151,7 +151,7 @@ describe('files of a server', () => {
     await user.click(screen.getByRole('button', { name: 'New folder' }));
     await user.type(await screen.findByRole('textbox', { name: 'Name' }), 'a/b{Enter}');
     await screen.findByText('A name has no / and is not . or ..');
-    expect(sent('files.makeFolder')).toEqual([]);
+    expect(sent('files.mkdir')).toEqual([]);
     await user.keyboard('{Escape}');
     await user.click(screen.getByRole('button', { name: 'Delete exports' }));
     const dialog = await screen.findByRole('dialog', { name: /^Delete \/home\/deploy\/exports on fra-1/ });
