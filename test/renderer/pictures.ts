@@ -10,10 +10,13 @@ import { absent } from './absent.ts';
 
 /*
  * Draws every screen of the window in dark and light at both sizes into test-output/pictures, named after its mockup, and
- * asks axe what is wrong with it. `--only NAME` draws one; `--quick` only dark at the usual size; `--mockups FOLDER` puts the
+ * asks axe what is wrong with it. `--only NAME` draws one; `--quick` only dark at the usual size; `--large` at 4K instead, as it is and
+ * at twice the size; `--mockups FOLDER` puts the
  * mockups beside them. index.html shows all, with what a mockup has and ours has not (absent.ts).
  */
-const { values: options } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false }, mockups: { type: 'string' } } });
+const { values: options } = parseArgs({
+  options: { only: { type: 'string' }, quick: { type: 'boolean', default: false }, large: { type: 'boolean', default: false }, mockups: { type: 'string' } },
+});
 const out = join(root, 'test-output/pictures');
 
 interface Shot {
@@ -349,18 +352,21 @@ const browser = await chromium.launch({
     '--force-color-profile=srgb',
   ],
 });
-const sizes = options.quick
-  ? [[1280, 800]]
-  : [
-      [1280, 800],
-      [1024, 700],
-    ];
+const usualSizes: [width: number, height: number, scale: number][] = [
+  [1280, 800, 1],
+  [1024, 700, 1],
+];
+const largeSizes: typeof usualSizes = [
+  [3840, 2160, 1],
+  [1920, 1080, 2],
+];
+const sizes = options.large ? largeSizes : options.quick ? usualSizes.slice(0, 1) : usualSizes;
 const themes = options.quick ? (['dark'] as const) : (['dark', 'light'] as const);
 let serious = 0;
 for (const shot of shots.filter(({ name }) => options.only === undefined || name === options.only || name.startsWith(`${options.only}-`))) {
-  for (const [width = 1280, height = 800] of sizes) {
+  for (const [width, height, deviceScaleFactor] of sizes) {
     for (const theme of themes) {
-      const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, bypassCSP: true, reducedMotion: 'reduce' });
+      const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor, colorScheme: theme, bypassCSP: true, reducedMotion: 'reduce' });
       const tab = await context.newPage();
       const name = [shot.name, width === 1280 ? '' : String(width), theme].filter(Boolean).join('-');
       tab.on('pageerror', (error) => console.error(`${name}: ${error.message}`));
