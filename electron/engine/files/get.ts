@@ -44,9 +44,11 @@ export async function getFiles(
 
   const progress = new Progress(jobs, emit);
   try {
-    const wasCut = stage !== to && (await lstat(stage).catch(() => null)) !== null;
+    const cut = stage === to ? null : await lstat(stage).catch(() => null);
+    if (cut !== null && (!cut.isDirectory() || (process.getuid !== undefined && cut.uid !== process.getuid())))
+      throw new Failure('conflict', `${stage} is somebody else's, and in the way`, { hint: 'Copy into a folder that is yours.', field: 'into' });
     if (facts.kind === 'folder') for (const folder of ['', ...tree.folders]) await mkdir(join(stage, ...folder.split('/')), { recursive: true });
-    const wanted = wasCut ? await missing(jobs, progress, signal) : jobs;
+    const wanted = cut !== null ? await missing(jobs, progress, signal) : jobs;
     const rest = stage === to ? jobs : await streamedIn(remote, from, wanted, progress, signal);
     await all(rest, signal, async (job, stop) => {
       await getFile(sftp, job, progress, stop);

@@ -62,7 +62,7 @@ export async function putFiles(
 
   const progress = new Progress(jobs, emit);
   try {
-    const missing = stage === to || (await sftp.stat(stage)) === null ? jobs : await withoutFound(remote, stage, jobs, progress, signal);
+    const missing = stage === to || !(await isOurs(sftp, stage)) ? jobs : await withoutFound(remote, stage, jobs, progress, signal);
     await makeFolders(sftp, folders);
     const rest = stage === to ? jobs : await streamedOut(remote, stage, missing, progress, signal);
     await all(rest, signal, async (job, stop) => {
@@ -74,6 +74,15 @@ export async function putFiles(
     throw ofThisComputer(error, from);
   }
   return { to, files: jobs.length, bytes: progress.bytes + progress.resumed, resumed: progress.resumed, left: left.length, ms: Math.round(performance.now() - began) };
+}
+
+/** Whether what came of a cut copy is there. @throws Failure conflict where somebody else put something in its place, to see or lead away what comes */
+async function isOurs(sftp: Sftp, stage: string): Promise<boolean> {
+  const there = await sftp.lstat(stage);
+  if (there === null) return false;
+  const home = await sftp.stat('.');
+  if (there.kind === 'folder' && there.uid === home?.uid) return true;
+  throw new Failure('conflict', `${stage} on the server is somebody else's, and in the way`, { hint: 'Copy into a folder that is yours.', field: 'path' });
 }
 
 /** Each after the one that it lies in: a server does what it is asked in order, so only the line is waited for. */

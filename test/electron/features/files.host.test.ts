@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { stageName } from '../../../electron/engine/files/copying.ts';
 import { forge, type Forge } from '../../../electron/forge.ts';
 import type { CopyEvent, FileEntry } from '../../../shared/contract/files.ts';
 import { missingRequirements } from '../../hosts/debian.ts';
@@ -144,6 +145,18 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
     // Only root runs them now: the account gets none of the streams.
     await sh('chmod 700 /usr/bin/tar /usr/bin/find');
     await roundTrip().finally(() => sh('chmod 755 /usr/bin/tar /usr/bin/find'));
+    // Whoever guesses the name under which a folder arrives neither sees what comes nor leads it away.
+    await sh('rm -rf /home/deploy/many && install -d -m 1777 /srv/shared');
+    const sharedStage = `/srv/shared/${stageName(many, '/srv/shared/many')}`;
+    for (const trap of [`install -d -m 777 -o nobody ${sharedStage}`, `ln -sfn /home/deploy ${sharedStage}`]) {
+      await sh(`rm -rf ${sharedStage} && ${trap}`);
+      expect(await put(many, '/srv/shared')).toMatchObject({ ok: false, failure: { problem: 'conflict', field: 'path', message: expect.stringContaining('somebody else') } });
+    }
+    expect(await sh('ls -A /home/deploy | grep -c "^in " || true')).toBe('0');
+    const localStage = join(here, stageName('/home/deploy/list', 'list'));
+    symlinkSync(home, localStage);
+    expect(await get('list')).toMatchObject({ ok: false, failure: { problem: 'conflict', field: 'into' } });
+    rmSync(localStage);
     // What a copy that was cut leaves: some files whole, one begun.
     const cut = new AbortController();
     await sh('rm -rf /home/deploy/many');
