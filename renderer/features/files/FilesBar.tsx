@@ -64,7 +64,13 @@ export function FilesBar({ host, path, text, onText, upload }: Props) {
           placeholder="Name"
           value={text}
           onChange={(event) => onText(event.target.value)}
-          onKeyDown={(event) => event.key === 'Escape' && onText('')}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') onText('');
+            if (event.key !== 'ArrowDown') return;
+            event.preventDefault();
+            const row = (which: string) => document.querySelector<HTMLElement>(`.files-box [data-row]${which}`);
+            (row('[data-index="0"]') ?? row('[tabindex="0"]'))?.focus();
+          }}
         />
         <kbd>/</kbd>
       </div>

@@ -7,14 +7,15 @@ import { count } from '../../lib/format.ts';
 import { useOperation } from '../../lib/query.ts';
 import { go } from '../../lib/router.ts';
 import { useDrops } from '../../stores/drops.ts';
+import { useFolderLook } from '../../stores/folder-look.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Empty, Problem, Skeleton } from '../../ui/Panel.tsx';
 import { HostFrame } from '../hosts/HostFrame.tsx';
-import { inOrder, isFolder, type Order } from './entries.ts';
+import { inOrder, isFolder } from './entries.ts';
 import { FilesBar } from './FilesBar.tsx';
 import { FileTable } from './FileTable.tsx';
 import { FileView } from './FileView.tsx';
-import { filesPlace, joined, parentOf, pathOf } from './places.ts';
+import { filesPlace, joined, nameOf, parentOf, pathOf } from './places.ts';
 import { transfer } from './transfer.ts';
 import { Transfers } from './Transfers.tsx';
 import './Files.css';
@@ -25,7 +26,8 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
   const read = useOperation('files.list', { host, path: wanted });
   const deps = { api: useApi(), client: useQueryClient() };
   const [text, setText] = useState('');
-  const [order, setOrder] = useState<Order>({ by: 'name', down: false });
+  const order = useFolderLook(({ order }) => order);
+  const [left] = useState(() => useFolderLook.getState().left);
   const [viewed, setViewed] = useState<string | null>(null);
   const path = read.data?.path ?? null;
   const entries = read.data?.entries;
@@ -36,9 +38,9 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
       order,
     );
   }, [entries, text, order]);
-  // Another folder is looked at whole.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: at each change of the folder
-  useEffect(() => setText(''), [wanted]);
+  useEffect(() => {
+    if (path !== null) useFolderLook.setState({ left: { host, path } });
+  }, [host, path]);
 
   const up = path === null ? null : parentOf(path);
   const send = (sources: readonly ({ handle: string; name: string } | null)[]) => {
@@ -78,7 +80,13 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
             Looked at {count(entries.length, 'name')}.
           </Empty>
         ) : (
-          <FileTable key={wanted} entries={shown} order={order} onOrder={setOrder} acts={acts} />
+          <FileTable
+            entries={shown}
+            from={left?.host !== host ? null : parentOf(left.path) === path ? nameOf(left.path) : ''}
+            order={order}
+            onOrder={(order) => useFolderLook.setState({ order })}
+            acts={acts}
+          />
         )}
         {entries?.length === 0 && (
           <Empty icon={FolderOpen} title="Nothing is in here">
@@ -87,9 +95,7 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
         )}
         <Transfers host={host} />
       </div>
-      {viewed !== null && (
-        <FileView host={host} path={viewed} onClose={() => setViewed(null)} onDownload={() => void download({ name: viewed.slice(viewed.lastIndexOf('/') + 1) })} />
-      )}
+      {viewed !== null && <FileView host={host} path={viewed} onClose={() => setViewed(null)} onDownload={() => void download({ name: nameOf(viewed) })} />}
     </HostFrame>
   );
 }

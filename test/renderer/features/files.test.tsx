@@ -1,15 +1,19 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Failure } from '../../../shared/errors.ts';
 import type { FileEntry } from '../../../shared/contract/files.ts';
 import { inOrder, modeText } from '../../../renderer/features/files/entries.ts';
 import { crumbsOf, filesPlace, parentOf, pathOf } from '../../../renderer/features/files/places.ts';
+import { useFolderLook } from '../../../renderer/stores/folder-look.ts';
 import { useTransfers } from '../../../renderer/stores/transfers.ts';
 import { entries } from '../facts.ts';
 import { openWindow } from '../page.tsx';
 
-beforeEach(() => useTransfers.setState({ of: [] }));
+beforeEach(() => {
+  useTransfers.setState({ of: [] });
+  useFolderLook.setState(useFolderLook.getInitialState(), true);
+});
 
 describe('paths and entries', () => {
   it.each(['/', '/srv', '/srv/100 %/ü?#&', '/a%2Fb', '/new\nline'])('%j comes back from the address of its page', (path) => {
@@ -32,6 +36,8 @@ describe('paths and entries', () => {
     const names = (list: FileEntry[]) => list.map(({ name }) => name);
     expect(names(inOrder(some, { by: 'name', down: false }))).toEqual(['a', 'z', 'b9', 'b10']);
     expect(names(inOrder(some, { by: 'name', down: true }))).toEqual(['z', 'a', 'b10', 'b9']);
+    const same = ['c', 'a', 'd', 'b'].map((name) => one(name));
+    expect(names(inOrder(same, { by: 'modified', down: false }))).toEqual(['a', 'b', 'c', 'd']);
   });
 });
 
@@ -58,6 +64,34 @@ describe('files of a server', () => {
     await waitFor(() => expect(text.querySelector('.hljs-keyword')?.textContent).toBe('import'));
     await user.click(screen.getByRole('button', { name: 'Copy' }));
     expect(board.done.at(-1)).toMatch(/^copy #!\/usr\/bin\/env python3/);
+  });
+
+  it('keep the focus from folder to folder, and come back to the one that was left', async () => {
+    openWindow('/hosts/fra-1/files');
+    const user = userEvent.setup();
+    (await screen.findByRole('row', { name: '.ssh, folder' })).focus();
+    const focused = () => document.activeElement?.getAttribute('aria-label');
+    await user.keyboard('{ArrowDown}{Enter}');
+    await screen.findByRole('link', { name: 'exports', current: 'page' });
+    await waitFor(() => expect(focused()).toBe('.ssh, folder'));
+    await user.keyboard('{Backspace}');
+    await screen.findByRole('link', { name: 'deploy', current: 'page' });
+    await waitFor(() => expect(focused()).toBe('exports, folder'));
+    await user.keyboard('{Home}');
+    expect(focused()).toBe('The folder above');
+    await user.keyboard('/bash{ArrowDown}');
+    expect(focused()).toBe('.bashrc, file');
+  });
+
+  it('that are called alike on the screen are all there, once each', async () => {
+    const one = (name: string, sayable: boolean): FileEntry => ({ ...(entries[0] as FileEntry), name, sayable });
+    const wrong = vi.spyOn(console, 'error');
+    openWindow('/hosts/fra-1/files', {
+      'files.list': () => ({ path: '/x', entries: [one('a\\u{202e}', true), one('a\u202e', false), one('\ufffd', false), one('\ufffd', false)] }),
+    });
+    await screen.findByText('4 entries');
+    expect(screen.getAllByRole('row').length).toBe(6);
+    expect(wrong.mock.calls.filter(([said]) => String(said).includes('same key'))).toEqual([]);
   });
 
   it('a name that cannot be given back opens nothing', async () => {
@@ -129,6 +163,16 @@ describe('files of a server', () => {
     });
     const user = userEvent.setup();
     await screen.findByText('100,000 entries', undefined, { timeout: 10_000 });
+    expect(screen.getAllByRole('row').length).toBeLessThan(100);
+    expect(screen.getAllByRole('row').filter((row) => row.tabIndex === 0)).toHaveLength(1);
+    screen.getByRole('row', { name: 'file-0, file' }).focus();
+    await user.keyboard('{End}');
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('file-99999, file');
+    await user.keyboard('{ArrowUp}');
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('file-99998, file');
+    await user.keyboard('{PageUp}');
+    // So many are in the order of their bytes: file-9999 comes before file-99990.
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('file-99983, file');
     expect(screen.getAllByRole('row').length).toBeLessThan(100);
     await user.click(screen.getByRole('button', { name: 'Type a path' }));
     await user.keyboard('/root{Enter}');

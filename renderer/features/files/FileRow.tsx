@@ -1,0 +1,67 @@
+import { Download, File, FileQuestion, Folder, Link2, type LucideIcon } from 'lucide-react';
+import type { ComponentProps } from 'react';
+import type { FileEntry } from '../../../shared/contract/files.ts';
+import { bytes } from '../../lib/format.ts';
+import { IconButton } from '../../ui/Button.tsx';
+import { Time } from '../../ui/Time.tsx';
+import { Tip } from '../../ui/Tip.tsx';
+import { isFolder, modeText } from './entries.ts';
+import { oneLine } from './places.ts';
+
+export interface Acts {
+  open(entry: FileEntry): void;
+  up: (() => void) | null;
+  download(entry: FileEntry): void;
+}
+
+const icons: Record<FileEntry['kind'], LucideIcon> = { folder: Folder, file: File, link: Link2, other: FileQuestion };
+const unsaid = 'Its name has characters that cannot be shown as they are. A terminal on the server can rename it.';
+
+/** Whether it opens: its path can be given back, and it is something to look at. */
+export const opens = ({ sayable, kind }: FileEntry): boolean => sayable && kind !== 'other';
+
+/** One thing of a folder. `row` is what makes it a row that keys move to. */
+export function FileRow({ entry, index, acts, row }: { entry: FileEntry; index: number; acts: Acts; row: ComponentProps<'tr'> }) {
+  const { name, kind, size, mode, owner, group, modified, target, sayable } = entry;
+  const Icon = icons[kind];
+  const isOpened = opens(entry);
+  const label = `${oneLine(name)}, ${isFolder(entry) ? 'folder' : kind === 'other' ? 'special file' : kind}`;
+  return (
+    <tr {...row} aria-label={label} aria-rowindex={index + 1}>
+      <td title={sayable ? oneLine(name) : unsaid}>
+        <span className="line">
+          <Icon className={`icon s ${isFolder(entry) ? 'is-accent' : 'third'}`} strokeWidth={1.8} aria-hidden />
+          <span className={`cut ${isOpened ? '' : 'third'}`}>
+            {oneLine(name)}
+            {target !== null && <span className="third"> → {oneLine(target)}</span>}
+          </span>
+        </span>
+      </td>
+      <td className="number second">{kind === 'file' ? bytes(size) : '—'}</td>
+      <td>
+        <Tip text={mode}>
+          <span className="mono third">{modeText(mode)}</span>
+        </Tip>
+      </td>
+      <td className="wide-only second">{owner === group ? owner : `${owner}:${group}`}</td>
+      <td className="third">
+        <span className="at-rest">
+          <Time at={modified} />
+        </span>
+        {isOpened && kind !== 'link' && (
+          <span className="on-hover">
+            <IconButton
+              size="mini"
+              icon={Download}
+              label={`Copy ${oneLine(name)} to this computer`}
+              onClick={(event) => {
+                event.stopPropagation();
+                acts.download(entry);
+              }}
+            />
+          </span>
+        )}
+      </td>
+    </tr>
+  );
+}
