@@ -12,18 +12,23 @@ export interface Looked {
 }
 
 const fields = 9;
+/** Bytes of a listing: half a million names of usual length. */
+export const mostListed = 64 * 1024 * 1024;
 
 /**
  * What lies in a folder, in two round trips however much that is. null where the server cannot say it so, or where it is no
- * folder that the account may look into: SFTP says what it is then.
+ * folder that the account may look into: SFTP says what it is then. @throws Failure limit on field path
  */
 export async function lookByFind(remote: Pick<Remote, 'run'>, path: string, signal: AbortSignal): Promise<Looked | null> {
   const channel = await start(remote, 'look', path);
   if (channel === null) return null;
   try {
     const parts: Buffer[] = [];
+    let bytes = 0;
     for await (const part of channel.stdout as AsyncIterable<Buffer>) {
       signal.throwIfAborted();
+      bytes += part.length;
+      if (bytes > mostListed) throw new Failure('limit', `More lies in ${path} than can be shown`, { hint: 'A terminal on the server shows parts of it.', field: 'path' });
       parts.push(part);
     }
     const [at = '', ...said] = Buffer.concat(parts).toString('utf8').split('\0');
@@ -41,7 +46,7 @@ function entryOf([kind = '', follows = '', size, mode = '', seconds, owner = '',
   return {
     name,
     kind: kinds[kind] ?? 'other',
-    size: Number(size),
+    size: sizeOf(Number(size)),
     mode: (Number.parseInt(mode, 8) & 0o7777).toString(8).padStart(4, '0'),
     modified: isoOf(Math.floor(Number(seconds))),
     owner,
@@ -65,7 +70,7 @@ export async function lookBySftp(sftp: Sftp, path: string, host: string): Promis
 const ofFacts = (name: string, { kind, size, mode, modified, uid, gid }: RemoteFacts): FileEntry => ({
   name,
   kind,
-  size,
+  size: sizeOf(size),
   mode: mode.toString(8).padStart(4, '0'),
   modified: isoOf(modified),
   owner: String(uid),
@@ -79,5 +84,8 @@ const sorted = (entries: FileEntry[]): FileEntry[] => entries.sort((one, other) 
 
 /** A file system holds times that no calendar of ours does. */
 const isoOf = (seconds: number): string => new Date(Math.max(-8.64e12, Math.min(8.64e12, Number.isFinite(seconds) ? seconds : 0)) * 1000).toISOString();
+
+/** Nor are all sizes that a server can say numbers of ours. */
+const sizeOf = (size: number): number => (Number.isSafeInteger(size) && size >= 0 ? size : 0);
 
 const isSayable = (name: string): boolean => !name.includes('\ufffd') && visible(name) === name;
