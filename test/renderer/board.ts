@@ -47,7 +47,7 @@ export function usualAnswers(): Answers {
       return forever(signal);
     },
     'hosts.check': () => ({ ready: true, prepared: true, findings: facts.ready }),
-    'files.list': ({ path }) => ({ path: path === '.' || path === undefined ? '/home/deploy' : path, entries: path === '/srv/empty' ? [] : facts.entries }),
+    'files.list': ({ path }) => ({ path: path === '.' || path === undefined ? '/home/deploy' : path, kind: 'folder', entries: path === '/srv/empty' ? [] : facts.entries }),
     'files.get': async (_input, { emit, signal }) => {
       emit({ type: 'copied', files: 1_204, ofFiles: 2_010, bytes: 318_000_000, ofBytes: 812_400_000 });
       return forever(signal);

@@ -8,6 +8,8 @@ import { type Remote, start } from './remote.ts';
 export interface Looked {
   /** From the root on, without links. */
   path: string;
+  /** Of a file its own facts are the one entry. */
+  kind: 'folder' | 'file';
   entries: FileEntry[];
 }
 
@@ -33,7 +35,7 @@ export async function lookByFind(remote: Pick<Remote, 'run'>, path: string, sign
     }
     const [at = '', ...said] = Buffer.concat(parts).toString('utf8').split('\0');
     if ((await channel.exit).code !== 0 || !at.startsWith('/') || said.pop() !== '' || said.length % fields !== 0) return null;
-    return { path: at, entries: sorted(Array.from({ length: said.length / fields }, (_none, index) => entryOf(said.slice(index * fields, (index + 1) * fields)))) };
+    return { path: at, kind: 'folder', entries: sorted(Array.from({ length: said.length / fields }, (_none, index) => entryOf(said.slice(index * fields, (index + 1) * fields)))) };
   } finally {
     channel.close();
   }
@@ -61,10 +63,10 @@ function entryOf([kind = '', follows = '', size, mode = '', seconds, owner = '',
 export async function lookBySftp(sftp: Sftp, path: string, host: string): Promise<Looked> {
   const at = await sftp.realPath(path);
   const facts = await sftp.stat(at);
-  if (facts === null) throw new Failure('not-found', `There is no ${path} on ${host}`, { field: 'path' });
-  if (facts.kind !== 'folder') return { path: at, entries: [ofFacts(posix.basename(at), facts)] };
+  if (facts === null) throw new Failure('not-found', `There is no ${path} on ${host}`, { hint: 'It may have another name by now: look into the folder above.', field: 'path' });
+  if (facts.kind !== 'folder') return { path: at, kind: 'file', entries: [ofFacts(posix.basename(at), facts)] };
   const found = (await sftp.list(at)).filter((one) => one.name !== '.' && one.name !== '..');
-  return { path: at, entries: sorted(found.map((one) => ofFacts(one.name, one.facts))) };
+  return { path: at, kind: 'folder', entries: sorted(found.map((one) => ofFacts(one.name, one.facts))) };
 }
 
 const ofFacts = (name: string, { kind, size, mode, modified, uid, gid }: RemoteFacts): FileEntry => ({

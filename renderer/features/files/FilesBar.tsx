@@ -8,13 +8,15 @@ interface Props {
   host: string;
   /** Null until it is known. */
   path: string | null;
+  /** Why nothing can be brought there. */
+  off: string | false;
   text: string;
   onText: (text: string) => void;
   upload: (what: 'files' | 'folder') => void;
 }
 
 /** Where it is, what of it is shown, and what can be brought there. */
-export function FilesBar({ host, path, text, onText, upload }: Props) {
+export function FilesBar({ host, path, off, text, onText, upload }: Props) {
   const [typed, setTyped] = useState<string | null>(null);
   return (
     <div className="files-bar">
@@ -74,10 +76,10 @@ export function FilesBar({ host, path, text, onText, upload }: Props) {
         />
         <kbd>/</kbd>
       </div>
-      <Button icon={FileUp} off={path === null && 'The folder is still read'} onClick={() => upload('files')}>
+      <Button icon={FileUp} off={off} onClick={() => upload('files')}>
         Upload files
       </Button>
-      <Button icon={FolderUp} off={path === null && 'The folder is still read'} onClick={() => upload('folder')}>
+      <Button icon={FolderUp} off={off} onClick={() => upload('folder')}>
         Upload a folder
       </Button>
     </div>

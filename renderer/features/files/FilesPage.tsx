@@ -15,7 +15,7 @@ import { inOrder, isFolder } from './entries.ts';
 import { FilesBar } from './FilesBar.tsx';
 import { FileTable } from './FileTable.tsx';
 import { FileView } from './FileView.tsx';
-import { filesPlace, joined, nameOf, parentOf, pathOf } from './places.ts';
+import { filesPlace, joined, nameOf, oneLine, parentOf, pathOf } from './places.ts';
 import { transfer } from './transfer.ts';
 import { Transfers } from './Transfers.tsx';
 import './Files.css';
@@ -29,7 +29,9 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
   const order = useFolderLook(({ order }) => order);
   const [left] = useState(() => useFolderLook.getState().left);
   const [viewed, setViewed] = useState<string | null>(null);
-  const path = read.data?.path ?? null;
+  // A file that was typed is looked at in the folder around it.
+  const file = read.data?.kind === 'file' ? read.data.path : null;
+  const path = file !== null ? parentOf(file) : (read.data?.path ?? null);
   const entries = read.data?.entries;
   const shown = useMemo(() => {
     const needle = text.trim().toLowerCase();
@@ -42,16 +44,18 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
     if (path !== null) useFolderLook.setState({ left: { host, path } });
   }, [host, path]);
 
-  const up = path === null ? null : parentOf(path);
+  const up = file !== null ? path : path === null ? null : parentOf(path);
   const send = (sources: readonly ({ handle: string; name: string } | null)[]) => {
     for (const one of sources) if (one !== null && path !== null) transfer(deps, { host, way: 'up', name: one.name, folder: path, local: one.handle });
   };
   const upload = async (what: 'files' | 'folder') => send(what === 'files' ? await window.board.chooseFiles() : [await window.board.chooseFolder('from')]);
-  useTaken(host, path, async (files) => send(await Promise.all(files.map((file) => window.board.fileFromDrop(file)))));
+  const off = path === null && (read.error === null ? 'The folder is still read' : 'The folder cannot be read');
+  useTaken(host, path, off, async (files) => send(await Promise.all(files.map((file) => window.board.fileFromDrop(file)))));
   const download = async ({ name }: Pick<FileEntry, 'name'>) => {
     const into = path === null ? null : await window.board.chooseFolder('into');
     if (into !== null && path !== null) transfer(deps, { host, way: 'down', name, folder: path, local: into.handle });
   };
+  const seen = viewed ?? file;
   const acts = {
     open: (entry: FileEntry) => (path === null ? undefined : isFolder(entry) ? go(filesPlace(host, joined(path, entry.name))) : setViewed(joined(path, entry.name))),
     up: up === null ? null : () => go(filesPlace(host, up)),
@@ -60,10 +64,14 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
   return (
     <HostFrame
       host={host}
-      about={entries !== undefined && `${count(entries.length, 'entry', 'entries')}${shown.length < entries.length ? `, ${shown.length.toLocaleString('en-GB')} shown` : ''}`}
+      about={
+        entries === undefined
+          ? read.error === null && `reading from ${host}`
+          : `${count(entries.length, 'entry', 'entries')}${shown.length < entries.length ? `, ${shown.length.toLocaleString('en-GB')} shown` : ''}`
+      }
     >
       <div className="files">
-        <FilesBar host={host} path={path} text={text} onText={setText} upload={(what) => void upload(what)} />
+        <FilesBar host={host} path={path ?? (wanted.startsWith('/') ? wanted : null)} off={off} text={text} onText={setText} upload={(what) => void upload(what)} />
         {read.error !== null ? (
           <Problem
             failure={read.error}
@@ -95,18 +103,25 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
         )}
         <Transfers host={host} />
       </div>
-      {viewed !== null && <FileView host={host} path={viewed} onClose={() => setViewed(null)} onDownload={() => void download({ name: nameOf(viewed) })} />}
+      {seen !== null && (
+        <FileView
+          host={host}
+          path={seen}
+          onClose={() => (file !== null && path !== null ? go(filesPlace(host, path), { replace: true }) : setViewed(null))}
+          onDownload={() => void download({ name: nameOf(seen) })}
+        />
+      )}
     </HostFrame>
   );
 }
 
-/** What is dropped on the window goes into this folder while it is open. */
-function useTaken(host: string, path: string | null, take: (files: readonly File[]) => Promise<void>): void {
+/** What is dropped on the window goes into this folder while it is open, and nowhere else where it cannot: an app is dropped on other pages. */
+function useTaken(host: string, path: string | null, off: string | false, take: (files: readonly File[]) => Promise<void>): void {
   const offer = useDrops(({ offer }) => offer);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the folder is what it depends on
   useEffect(() => {
-    if (path === null) return;
-    offer({ title: `Drop to copy it to ${path} on ${host}`, text: 'Nothing that is there is replaced without a question.', take: (files) => void take(files) });
+    if (off !== false) offer({ title: 'Nothing can be copied here', text: off, take: () => {} });
+    else offer({ title: `Drop to copy it to ${oneLine(path ?? '')} on ${host}`, text: 'Nothing that is there is replaced without a question.', take: (files) => void take(files) });
     return () => offer(null);
-  }, [host, path]);
+  }, [host, path, off]);
 }

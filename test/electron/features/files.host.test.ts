@@ -50,6 +50,7 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
       ok: true,
       value: {
         path: '/home/deploy/list',
+        kind: 'folder',
         entries: [
           { name: 'a.txt', kind: 'file', size: 6, mode: '0640', owner: 'root', group: 'root', target: null, sayable: true },
           { name: 'b', kind: 'link', target: 'a.txt', leadsTo: 'file' },
@@ -65,7 +66,10 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
     const facts = (answer: unknown) =>
       (answer as { value: { path: string; entries: FileEntry[] } }).value.entries.map(({ owner: _o, group: _g, target: _t, leadsTo: _l, ...rest }) => rest);
     expect(facts(without)).toEqual(facts(listed));
-    expect(await run('files.list', { host: 'box', path: 'list/a.txt' })).toMatchObject({ ok: true, value: { entries: [{ name: 'a.txt', kind: 'file' }] } });
+    expect(await run('files.list', { host: 'box', path: 'list/a.txt' })).toMatchObject({
+      ok: true,
+      value: { path: '/home/deploy/list/a.txt', kind: 'file', entries: [{ name: 'a.txt', kind: 'file' }] },
+    });
     expect(await run('files.list', { host: 'box', path: 'list/in/../nothing' })).toMatchObject({ ok: false, failure: { problem: 'not-found', field: 'path' } });
     expect(await run('files.list', { host: 'box', path: '/root' })).toMatchObject({ ok: false, failure: { problem: 'denied', field: 'path' } });
   });

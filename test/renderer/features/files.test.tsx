@@ -83,11 +83,38 @@ describe('files of a server', () => {
     expect(focused()).toBe('.bashrc, file');
   });
 
+  it('that are typed are looked at, in the folder around them', async () => {
+    const notes: FileEntry = { ...(entries[0] as FileEntry), name: 'app' };
+    const board = openWindow('/hosts/fra-1/files', {
+      'files.list': ({ path }) => (path === '/srv/app/app' ? { path, kind: 'file', entries: [notes] } : { path: '/srv/app', kind: 'folder', entries: [notes] }),
+    });
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole('button', { name: 'Type a path' }));
+    await user.keyboard('/srv/app/app{Enter}');
+    await screen.findByRole('dialog', { name: '/srv/app/app' });
+    expect(board.sent).toContainEqual(expect.objectContaining({ name: 'files.read', input: { host: 'fra-1', path: '/srv/app/app' } }));
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(location.hash).toBe(`#${filesPlace('fra-1', '/srv/app')}`);
+    await user.click(await screen.findByRole('row', { name: 'app, file' }));
+    await screen.findByRole('dialog', { name: '/srv/app/app' });
+  });
+
+  it('that take long to be read say so, and take nothing until then', async () => {
+    openWindow('/hosts/fra-1/files', { 'files.list': () => new Promise(() => {}) });
+    expect(await screen.findByText('reading from fra-1')).toBeTruthy();
+    const dataTransfer = { types: ['Files'], files: [new File(['a'], 'notes.txt')] };
+    fireEvent.dragEnter(document.body, { dataTransfer });
+    expect((await screen.findByText('Nothing can be copied here')).parentElement?.textContent).toContain('The folder is still read');
+    fireEvent.drop(document.body, { dataTransfer });
+    expect(location.hash).toBe('#/hosts/fra-1/files');
+  });
+
   it('that are called alike on the screen are all there, once each', async () => {
     const one = (name: string, sayable: boolean): FileEntry => ({ ...(entries[0] as FileEntry), name, sayable });
     const wrong = vi.spyOn(console, 'error');
     openWindow('/hosts/fra-1/files', {
-      'files.list': () => ({ path: '/x', entries: [one('a\\u{202e}', true), one('a\u202e', false), one('\ufffd', false), one('\ufffd', false)] }),
+      'files.list': () => ({ path: '/x', kind: 'folder', entries: [one('a\\u{202e}', true), one('a\u202e', false), one('\ufffd', false), one('\ufffd', false)] }),
     });
     await screen.findByText('4 entries');
     expect(screen.getAllByRole('row').length).toBe(6);
@@ -158,7 +185,7 @@ describe('files of a server', () => {
     openWindow('/hosts/fra-1/files', {
       'files.list': ({ path }) => {
         if (path === '/root') throw new Failure('denied', 'The account that signs in may not list /root on fra-1', { field: 'path' });
-        return { path: '/var/many', entries: many };
+        return { path: '/var/many', kind: 'folder', entries: many };
       },
     });
     const user = userEvent.setup();
@@ -177,6 +204,8 @@ describe('files of a server', () => {
     await user.click(screen.getByRole('button', { name: 'Type a path' }));
     await user.keyboard('/root{Enter}');
     expect((await screen.findByRole('alert')).textContent).toContain('may not list /root on fra-1');
+    expect(screen.getByRole('link', { name: 'root', current: 'page' })).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Upload files' }).getAttribute('aria-disabled')).toBe('true');
     await user.click(screen.getByRole('button', { name: 'Home of the account' }));
     await screen.findByText('100,000 entries');
   });
