@@ -69,8 +69,10 @@ export const files = {
     output: z.object({
       path: z.string(),
       size: z.number().int().nonnegative(),
-      /** null where it is no text, or more than can be looked at. */
+      /** null where it is no text, or more than can be looked at. Line ends of Windows are told as "\n". */
       text: z.string().nullable(),
+      /** Whether it has characters that nobody sees, which are shown by their numbers. */
+      hidden: z.boolean(),
       why: z.enum(['binary', 'large']).nullable(),
     }),
     cli: { positional: ['host', 'path'] },

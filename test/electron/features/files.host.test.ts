@@ -76,10 +76,12 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
 
   it('reads the text of a small file, and says of others what they are', async () => {
     await sh(
-      'cd /home/deploy && printf "größe = 1\\n" > a.ini && head -c 2000000 /dev/zero > large && printf "a\\000b" > binary && printf "\\377" > latin && : > empty && mkfifo p',
+      'cd /home/deploy && printf "größe = 1\\n" > a.ini && head -c 2000000 /dev/zero > large && printf "a\\000b" > binary && printf "a\\r\\nb\\r\\n" > dos.ini && printf "a = \\342\\200\\2561\\n" > trojan.py && printf "\\377" > latin && : > empty && mkfifo p',
     );
     const read = async (path: string) => run('files.read', { host: 'box', path });
-    expect(await read('a.ini')).toMatchObject({ ok: true, value: { text: 'größe = 1\n', size: 12, why: null } });
+    expect(await read('a.ini')).toMatchObject({ ok: true, value: { text: 'größe = 1\n', size: 12, hidden: false, why: null } });
+    expect(await read('dos.ini')).toMatchObject({ ok: true, value: { text: 'a\nb\n', size: 6, hidden: false } });
+    expect(await read('trojan.py')).toMatchObject({ ok: true, value: { text: 'a = \u202e1\n', hidden: true } });
     expect(await read('large')).toMatchObject({ ok: true, value: { text: null, size: 2_000_000, why: 'large' } });
     for (const path of ['binary', 'latin']) expect(await read(path)).toMatchObject({ ok: true, value: { text: null, why: 'binary' } });
     expect(await read('empty')).toMatchObject({ ok: true, value: { text: '', size: 0 } });

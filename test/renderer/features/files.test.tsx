@@ -42,6 +42,7 @@ describe('paths and entries', () => {
 });
 
 describe('files of a server', () => {
+  const copied = { to: '/home/deploy/x', files: 1, bytes: 10, resumed: 0, left: 0, ms: 5 };
   const rows = () => screen.getAllByRole('row').map((row) => row.getAttribute('aria-label'));
 
   it('are gone through by keyboard, filtered, and one is looked at', async () => {
@@ -100,6 +101,31 @@ describe('files of a server', () => {
     await screen.findByRole('dialog', { name: '/srv/app/app' });
   });
 
+  it('with characters that cannot be seen say so, and show their numbers', async () => {
+    openWindow('/hosts/fra-1/files', { 'files.read': ({ path }) => ({ path, size: 9, text: 'a = \u202e1\n', hidden: true, why: null }) });
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole('row', { name: 'settings.toml, file' }));
+    expect((await screen.findByRole('region', { name: 'Text of the file' })).textContent).toContain('a = \\u{202e}1');
+    expect(screen.getByText(/characters that cannot be seen/)).toBeTruthy();
+  });
+
+  it('of no text, or too large, offer to be copied to this computer', async () => {
+    const board = openWindow('/hosts/fra-1/files', {
+      'files.read': ({ path }) => ({ path, size: 48_300_000, text: null, hidden: false, why: 'large' }),
+      // An end, since copies of later tests wait for it.
+      'files.get': () => copied,
+    });
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole('row', { name: 'shop.sqlite3, file' }));
+    await screen.findByText('Too large to be shown, 48.3 MB');
+    await user.click(screen.getByRole('button', { name: 'Copy it to this computer' }));
+    await waitFor(() =>
+      expect(board.sent).toContainEqual(
+        expect.objectContaining({ name: 'files.get', input: { host: 'fra-1', path: '/home/deploy/shop.sqlite3', into: 'folder-2', overwrite: false } }),
+      ),
+    );
+  });
+
   it('that take long to be read say so, and take nothing until then', async () => {
     openWindow('/hosts/fra-1/files', { 'files.list': () => new Promise(() => {}) });
     expect(await screen.findByText('reading from fra-1')).toBeTruthy();
@@ -154,7 +180,6 @@ describe('files of a server', () => {
   });
 
   it('go up where they are dropped, one after the other, and replace nothing without a question', async () => {
-    const copied = { to: '/home/deploy/x', files: 1, bytes: 10, resumed: 0, left: 0, ms: 5 };
     const board = openWindow('/hosts/fra-1/files', {
       'files.put': ({ from, overwrite }) => {
         if (from === 'file-notes.txt' && !overwrite) throw new Failure('exists', '/home/deploy/notes.txt is there already', { field: 'path' });
