@@ -1,5 +1,5 @@
 import { Download, File, FileQuestion, Folder, Link2, type LucideIcon } from 'lucide-react';
-import type { ComponentProps } from 'react';
+import { memo } from 'react';
 import type { FileEntry } from '../../../shared/contract/files.ts';
 import { bytes } from '../../lib/format.ts';
 import { IconButton } from '../../ui/Button.tsx';
@@ -7,6 +7,7 @@ import { Time } from '../../ui/Time.tsx';
 import { Tip } from '../../ui/Tip.tsx';
 import { isFolder, modeText } from './entries.ts';
 import { oneLine } from './places.ts';
+import type { RowOf } from './row-keys.ts';
 
 export interface Acts {
   open(entry: FileEntry): void;
@@ -18,16 +19,25 @@ const icons: Record<FileEntry['kind'], LucideIcon> = { folder: Folder, file: Fil
 const unsaid = 'Its name has characters that cannot be shown as they are. A terminal on the server can rename it.';
 
 /** Whether it opens: its path can be given back, and it is something to look at. */
-export const opens = ({ sayable, kind }: FileEntry): boolean => sayable && kind !== 'other';
+const opens = ({ sayable, kind }: FileEntry): boolean => sayable && kind !== 'other';
 
-/** One thing of a folder. `row` is what makes it a row that keys move to. */
-export function FileRow({ entry, index, acts, row }: { entry: FileEntry; index: number; acts: Acts; row: ComponentProps<'tr'> }) {
+interface Props {
+  entry: FileEntry;
+  index: number;
+  /** Whether it is the one that Tab stops at. */
+  isStop: boolean;
+  acts: Acts;
+  row: RowOf;
+}
+
+/** One thing of a folder. Drawn again only where it changed: a key moves the focus over two rows of those that are seen. */
+export const FileRow = memo(function FileRow({ entry, index, isStop, acts, row }: Props) {
   const { name, kind, size, mode, owner, group, modified, target, sayable } = entry;
   const Icon = icons[kind];
   const isOpened = opens(entry);
   const label = `${oneLine(name)}, ${isFolder(entry) ? 'folder' : kind === 'other' ? 'special file' : kind}`;
   return (
-    <tr {...row} aria-label={label} aria-rowindex={index + 1}>
+    <tr {...row(index, isStop, isOpened ? () => acts.open(entry) : undefined)} aria-label={label} aria-rowindex={index + 1}>
       <td title={sayable ? oneLine(name) : unsaid}>
         <span className="line">
           <Icon className={`icon s ${isFolder(entry) ? 'is-accent' : 'third'}`} strokeWidth={1.8} aria-hidden />
@@ -64,4 +74,4 @@ export function FileRow({ entry, index, acts, row }: { entry: FileEntry; index: 
       </td>
     </tr>
   );
-}
+});

@@ -4,7 +4,7 @@ import { Fragment, type ReactNode, useRef } from 'react';
 import type { FileEntry } from '../../../shared/contract/files.ts';
 import type { Order, SortKey } from '../../stores/folder-look.ts';
 import { keyOf } from './entries.ts';
-import { type Acts, FileRow, opens } from './FileRow.tsx';
+import { type Acts, FileRow } from './FileRow.tsx';
 import { above, useRowKeys } from './row-keys.ts';
 
 const rowHeight = 32; // pixels, as .files-table td
@@ -21,10 +21,11 @@ interface Props {
 /** What lies in a folder, as many rows as are seen. */
 export function FileTable({ entries, from, order, onOrder, acts }: Props) {
   const box = useRef<HTMLElement>(null);
-  const start = Math.max(
-    0,
-    entries.findIndex(({ name }) => name === from),
-  );
+  const start = () =>
+    Math.max(
+      0,
+      entries.findIndex(({ name }) => name === from),
+    );
   const { at, onKeyDown, row } = useRowKeys({ box, count: entries.length, up: acts.up, start, takesFocus: from !== null, rowHeight });
   const virtual = useVirtualizer({
     count: entries.length,
@@ -65,7 +66,7 @@ export function FileTable({ entries, from, order, onOrder, acts }: Props) {
         </thead>
         <tbody>
           {acts.up !== null && (
-            <tr {...row(above, acts.up)} aria-label="The folder above">
+            <tr {...row(above, at === above, acts.up)} aria-label="The folder above">
               <td>
                 <span className="line">
                   <CornerLeftUp className="icon s third" strokeWidth={1.8} aria-hidden />
@@ -85,7 +86,7 @@ export function FileTable({ entries, from, order, onOrder, acts }: Props) {
             return (
               <Fragment key={keyOf(entry, index)}>
                 <Space height={gap} />
-                <FileRow entry={entry} index={index} acts={acts} row={row(index, opens(entry) ? () => acts.open(entry) : undefined)} />
+                <FileRow entry={entry} index={index} acts={acts} isStop={index === at} row={row} />
               </Fragment>
             );
           })}

@@ -1,15 +1,18 @@
-import { type KeyboardEvent, type RefObject, useLayoutEffect, useRef, useState } from 'react';
+import { type ComponentProps, type KeyboardEvent, type RefObject, useCallback, useLayoutEffect, useRef, useState } from 'react';
 
 /** The row of the folder above, before the first entry. */
 export const above = -1;
+
+/** What makes a row of the list one; without `open` it can be gone to and does nothing. The same from drawing to drawing. */
+export type RowOf = (index: number, isStop: boolean, open?: () => void) => ComponentProps<'tr'> & { 'data-row': string; 'data-index': number };
 
 interface Rows {
   box: RefObject<HTMLElement | null>;
   count: number;
   /** Opens the folder above; null of the root. */
   up: (() => void) | null;
-  /** The row to begin at. */
-  start: number;
+  /** The row to begin at, asked for once. */
+  start: () => number;
   /** Whether it is come to from another such list: keys then go on where nothing else has the focus. */
   takesFocus: boolean;
   rowHeight: number;
@@ -52,18 +55,20 @@ export function useRowKeys({ box, count, up, start, takesFocus, rowHeight }: Row
     else return;
     event.preventDefault();
   };
-  /** What makes a row of the list one; without `open` it can be gone to and does nothing. */
-  const row = (index: number, open?: () => void) => ({
-    tabIndex: index === at ? 0 : -1,
-    'data-row': '',
-    'data-index': index,
-    onFocus: () => setWanted(index),
-    onClick: open,
-    onKeyDown(event: KeyboardEvent<HTMLElement>) {
-      if (event.key !== 'Enter' || open === undefined || event.target !== event.currentTarget) return;
-      event.preventDefault();
-      open();
-    },
-  });
+  const row: RowOf = useCallback(
+    (index, isStop, open) => ({
+      tabIndex: isStop ? 0 : -1,
+      'data-row': '',
+      'data-index': index,
+      onFocus: () => setWanted(index),
+      onClick: open,
+      onKeyDown(event) {
+        if (event.key !== 'Enter' || open === undefined || event.target !== event.currentTarget) return;
+        event.preventDefault();
+        open();
+      },
+    }),
+    [],
+  );
   return { at, onKeyDown, row };
 }
