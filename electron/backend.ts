@@ -3,6 +3,7 @@ import type { FromBackendProcess, ToBackendProcess } from './desktop/messages.ts
 import { serveTerminal } from './doors/ipc/terminal.ts';
 import { type Port, serveControl } from './doors/ipc.ts';
 import { forge } from './forge.ts';
+import { watchAddresses } from './ssh/network.ts';
 import { homeFolder } from './store/home.ts';
 import { openKeychain } from './store/keychain.ts';
 import { openLog } from './store/log.ts';
@@ -34,6 +35,8 @@ const opened = forge({
   onLooks: ({ theme }) => main.postMessage({ type: 'appearance', theme }),
 });
 const door = { dispatch: opened.dispatch, actor: { name: `${userInfo().username}@${hostname()}`, role: 'admin' } as const, log };
+
+watchAddresses(() => opened.wake());
 
 main.on('message', ({ data, ports }) => {
   const [port] = ports;

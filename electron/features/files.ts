@@ -1,6 +1,8 @@
 import type { Host } from '../../shared/contract/hosts.ts';
 import { Failure } from '../../shared/errors.ts';
+import { visible } from '../../shared/rules/visible.ts';
 import type { Handlers } from '../dispatch.ts';
+import { type Doomed, doomed, makeFolder, move, remove } from '../engine/files/changing.ts';
 import { getFiles } from '../engine/files/get.ts';
 import { lookByFind, lookBySftp } from '../engine/files/look.ts';
 import { putFiles } from '../engine/files/put.ts';
@@ -9,6 +11,7 @@ import type { Remote } from '../engine/files/remote.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
 import type { FolderHandles } from '../store/folders.ts';
 import type { Inventory } from '../store/inventory.ts';
+import { confirmed } from '../engine/confirmed.ts';
 
 export function filesFeature({ inventory, kits, folders }: { inventory: Inventory; kits: Kits; folders: FolderHandles }): Handlers<'files'> {
   /** Files of a host for one piece of work; a cancel ends the channel, and with it what is waited for. */
@@ -19,7 +22,7 @@ export function filesFeature({ inventory, kits, folders }: { inventory: Inventor
     try {
       return await work({ sftp, run: (command) => kits.exec(host, asker, command) });
     } catch (error) {
-      if (asker.signal.aborted) throw new Failure('cancelled', 'The copy was cancelled', { hint: 'What is there is kept: the next copy of the same goes on with it.' });
+      if (asker.signal.aborted) throw new Failure('cancelled', 'It was cancelled', { hint: 'What was copied is kept: the next copy of the same goes on with it.' });
       throw error;
     } finally {
       asker.signal.removeEventListener('abort', end);
@@ -36,6 +39,24 @@ export function filesFeature({ inventory, kits, folders }: { inventory: Inventor
     async read({ host: name, path }, context) {
       return withFiles(await inventory.get(name), context, ({ sftp }) => readText(sftp, path, name, context.signal));
     },
+    async mkdir({ host: name, path }, context) {
+      return withFiles(await inventory.get(name), context, async ({ sftp }) => ({ made: await makeFolder(sftp, path) }));
+    },
+    async move({ host: name, from, to }, context) {
+      return withFiles(await inventory.get(name), context, ({ sftp }) => move(sftp, from, to));
+    },
+    async remove({ host: name, path, yes }, context) {
+      return withFiles(await inventory.get(name), context, async (remote) => {
+        const found = await doomed(remote, path, context.signal);
+        const { files, folders } = counted(found);
+        if (!yes) {
+          const lines = found.tree === null ? [] : [`With all that is in it: ${files.toLocaleString('en-GB')} files in ${(folders + 1).toLocaleString('en-GB')} folders.`];
+          await confirmed(context, found.path, { text: `Delete ${visible(found.path)} on ${name}? This cannot be undone.`, lines, verb: 'Delete it' });
+        }
+        await remove(remote.sftp, found, (done) => void context.emit({ type: 'removed', files: done, ofFiles: files }), context.signal);
+        return { removed: found.path, files, folders: found.tree === null ? 0 : folders + 1 };
+      });
+    },
     async get({ host: name, path, into, overwrite }, context) {
       return withFiles(await inventory.get(name), context, (remote) => getFiles(remote, path, local(into, name), overwrite, context.emit, context.signal));
     },
@@ -44,3 +65,6 @@ export function filesFeature({ inventory, kits, folders }: { inventory: Inventor
     },
   };
 }
+
+const counted = ({ tree }: Doomed): { files: number; folders: number } =>
+  tree === null ? { files: 1, folders: 0 } : { files: tree.files.length + tree.left.length, folders: tree.folders.length };

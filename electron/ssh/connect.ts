@@ -34,6 +34,8 @@ export interface ConnectOptions {
   login?: Login | undefined;
   /** Told of keys that the server proved to hold and that known_hosts now has too, for the audit log. */
   onLearned?: ((keys: HostKey[]) => void) | undefined;
+  /** Told when the server is known and the login begins: from then on somebody may be asked. */
+  onLogin?: (() => void) | undefined;
   limits?: Partial<Limits> | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -60,7 +62,16 @@ export async function connect(target: SshTarget, options: ConnectOptions): Promi
     const { judge, ...types } = await hostKeyRule(target, options.hostKeys);
     const socket = await reach(target, limits, options.via, options.signal);
     try {
-      const session = await handshake(socket, { target, algorithms: offer(types), judge, proven: learner(target, options), login, limits, signal: options.signal });
+      const session = await handshake(socket, {
+        target,
+        algorithms: offer(types),
+        judge,
+        proven: learner(target, options),
+        login,
+        onLogin: options.onLogin,
+        limits,
+        signal: options.signal,
+      });
       return openConnection(name, target, socket, session, limits);
     } catch (error) {
       // sshd waits 120 s for a login. Somebody who needed longer to find the passphrase is not to type it again.

@@ -5,6 +5,7 @@ import { backoffMs } from './backoff.ts';
 import { connect, type HostKeyPolicy } from './connect.ts';
 import type { Connection } from './connection.ts';
 import { type Refused, stillRefused } from './connections/refused.ts';
+import { Renewing } from './connections/renewing.ts';
 import type { Credentials } from './credentials.ts';
 import type { HostKey } from './host-key.ts';
 import { type Hop, hopCredentials, type Via } from './jump.ts';
@@ -53,7 +54,7 @@ export interface Connections {
   /** Closes one host's connection and forgets its answers (opened key, password). */
   close(name: string): void;
   closeAll(): void;
-  /** After the machine slept: asks every connection for a sign of life and ends all pauses. */
+  /** After the machine slept or moved: asks every connection for a sign of life, ends all pauses, and tries anew what waits for a server's first words. */
   wake(): Promise<void>;
   /** Calls back at every change; the returned function stops that. */
   onState(listener: (state: ConnectionState) => void): () => void;
@@ -75,6 +76,7 @@ interface Entry {
   attempt?: { promise: Promise<Connection>; controller: AbortController; callers: number } | undefined;
   failures: number;
   notBefore: number;
+  readonly renewing: Renewing;
   /** Ends the pause that is being waited out. */
   hurry?: (() => void) | undefined;
   last?: Failure | undefined;
@@ -155,6 +157,7 @@ class SharedConnections implements Connections {
     for (const entry of this.#entries.values()) {
       entry.notBefore = 0;
       entry.hurry?.();
+      entry.renewing.renew();
     }
     await Promise.all([...this.#entries.values()].map((entry) => entry.connection?.probe()));
   }
@@ -172,7 +175,7 @@ class SharedConnections implements Connections {
       return found;
     }
     this.close(host.name);
-    const entry: Entry = { host, login: new Login(host.target, host.label ?? host.name, credentials), failures: 0, notBefore: 0 };
+    const entry: Entry = { host, login: new Login(host.target, host.label ?? host.name, credentials), renewing: new Renewing(), failures: 0, notBefore: 0 };
     this.#entries.set(host.name, entry);
     return entry;
   }
@@ -210,12 +213,15 @@ class SharedConnections implements Connections {
       release = await this.#handshakes.take(this.#handshakes.turn(), signal);
       if (target.through === undefined) this.#tell({ host: name, state: 'connecting' });
       const { hostKeys, limits, onLearned } = this.options;
-      const connection = await connect(target, {
-        ...{ hostKeys, limits, name: entry.host.label ?? name, signal, login: entry.login, credentials: entry.login.credentials },
-        onLearned: (keys) => onLearned?.(name, keys),
-        // Held until the end of all: a login that was too late is tried again through it.
-        ...(hop !== undefined && { via: (async () => ({ connection: hop.connection, release: () => {} })) satisfies Via }),
-      });
+      const connection = await entry.renewing.run(signal, (signal, settle) =>
+        connect(target, {
+          ...{ hostKeys, limits, name: entry.host.label ?? name, signal, login: entry.login, credentials: entry.login.credentials },
+          onLearned: (keys) => onLearned?.(name, keys),
+          onLogin: settle,
+          // Held until the end of all: a login that was too late is tried again through it.
+          ...(hop !== undefined && { via: (async () => ({ connection: hop.connection, release: () => {} })) satisfies Via }),
+        }),
+      );
       if (this.#entries.get(name) !== entry) {
         connection.close();
         throw cancelled();

@@ -17,6 +17,8 @@ export interface HandshakeOptions {
   /** Told of the keys that the server proves to hold, some time after the login. */
   proven?: ((keys: HostKey[]) => void) | undefined;
   login: Login;
+  /** Told when the server is known and the login begins. */
+  onLogin?: (() => void) | undefined;
   limits: Limits;
   signal?: AbortSignal | undefined;
 }
@@ -106,6 +108,7 @@ export function handshake(socket: Wire, options: HandshakeOptions): Promise<Sess
       },
       authHandler: (left, _partial, next) => {
         deadline.clear(); // a person may be asked now
+        options.onLogin?.();
         login.refused(left);
         attempts.next().then((step) => {
           if (settled) return;

@@ -30,6 +30,8 @@ export interface Sftp {
   list(path: string): Promise<{ name: string; facts: RemoteFacts }[]>;
   /** Follows links; null where there is nothing. */
   stat(path: string): Promise<RemoteFacts | null>;
+  /** The same of a link itself. */
+  lstat(path: string): Promise<RemoteFacts | null>;
   /** The same path from the root on, without links. */
   realPath(path: string): Promise<string>;
   /** read; write: made where it is not there, and not emptied. */
@@ -37,6 +39,12 @@ export interface Sftp {
   makeFolder(path: string, mode: number): Promise<void>;
   /** Takes the place of what is there. */
   rename(from: string, to: string): Promise<void>;
+  /** Replaces nothing. */
+  move(from: string, to: string): Promise<void>;
+  /** Deletes a file, or a link itself. */
+  unlink(path: string): Promise<void>;
+  /** Deletes an empty folder. */
+  removeFolder(path: string): Promise<void>;
   close(): void;
 }
 
@@ -103,19 +111,25 @@ export function openSftp(raw: SFTPWrapper, { host, lost, released }: { host: str
     close: () => call<undefined>(path, 'close', (done) => raw.close(handle, done)),
   });
 
+  const factsOrNull = (asked: Promise<Stats>): Promise<RemoteFacts | null> =>
+    asked.then(factsOf, (error: unknown) => {
+      if (error instanceof Failure && error.problem === 'not-found') return null;
+      throw error;
+    });
+
   return {
     ended,
     list: async (path) =>
       (await call<FileEntryWithStats[]>(path, 'list', (done) => raw.readdir(path, done))).map(({ filename, attrs }) => ({ name: filename, facts: factsOf(attrs) })),
-    stat: (path) =>
-      call<Stats>(path, 'look at', (done) => raw.stat(path, done)).then(factsOf, (error: unknown) => {
-        if (error instanceof Failure && error.problem === 'not-found') return null;
-        throw error;
-      }),
+    stat: (path) => factsOrNull(call<Stats>(path, 'look at', (done) => raw.stat(path, done))),
+    lstat: (path) => factsOrNull(call<Stats>(path, 'look at', (done) => raw.lstat(path, done))),
     realPath: (path) => call<string>(path, 'find', (done) => raw.realpath(path, done)),
     open: async (path, how, mode = 0o600) => fileOf(path, await call<Buffer>(path, how, (done) => raw.open(path, how === 'read' ? writing.read : writing.write, { mode }, done))),
     makeFolder: (path, mode) => call<undefined>(path, 'make', (done) => raw.mkdir(path, { mode }, done)),
     rename: (from, to) => call<undefined>(to, 'replace', (done) => raw.ext_openssh_rename(from, to, done)),
+    move: (from, to) => call<undefined>(from, 'move', (done) => raw.rename(from, to, done)),
+    unlink: (path) => call<undefined>(path, 'delete', (done) => raw.unlink(path, done)),
+    removeFolder: (path) => call<undefined>(path, 'delete', (done) => raw.rmdir(path, done)),
     close: () => raw.end(),
   };
 }

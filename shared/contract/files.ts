@@ -77,6 +77,28 @@ export const files = {
     }),
     cli: { positional: ['host', 'path'] },
   }),
+  mkdir: command({
+    summary: 'Make a folder on a server, in one that is there.',
+    permission: 'administer',
+    input: z.object({ host: hostName, path: remotePath('The folder to make') }),
+    output: z.object({ made: z.string() }),
+    cli: { positional: ['host', 'path'] },
+  }),
+  move: command({
+    summary: 'Rename or move a file or folder on a server; nothing that is there is replaced.',
+    permission: 'administer',
+    input: z.object({ host: hostName, from: remotePath('File or folder on the server'), to: remotePath('Its path from then on') }),
+    output: z.object({ from: z.string(), to: z.string() }),
+    cli: { positional: ['host', 'from', 'to'] },
+  }),
+  remove: command({
+    summary: 'Delete a file, or a folder with all that is in it, on a server. It cannot be undone.',
+    permission: 'administer',
+    input: z.object({ host: hostName, path: remotePath('File or folder on the server'), yes: z.boolean().default(false).meta({ description: 'Do it without asking' }) }),
+    output: z.object({ removed: z.string(), files: z.number().int(), folders: z.number().int() }),
+    event: z.object({ type: z.literal('removed'), files: z.number().int(), ofFiles: z.number().int() }),
+    cli: { positional: ['host', 'path'] },
+  }),
   get: command({
     summary: 'Copy a file or folder of a server into a folder of this computer; a copy that was cut goes on where it stopped.',
     permission: 'administer',

@@ -35,6 +35,8 @@ export interface TestHost {
   mend(): Promise<void>;
   /** Every open connection to sshd gets a TCP reset from the host. */
   resetConnections(): Promise<void>;
+  /** Gives this machine another address towards the host, as a laptop gets in another network: what is open over the old one hears nothing more. */
+  moveLaptop(): Promise<void>;
   freezeSshd(): Promise<void>;
   thawSshd(): Promise<void>;
   /** Gives a folder a small disk of its own, with its files copied in; the result takes it away again, with all written since. */
@@ -104,6 +106,14 @@ export function testHost(host: RunningHost, facts: { identity: string; bootMs: n
     },
     resetConnections: async () => {
       await run(['ss', '-K', 'state', 'established', 'sport', '=', ':22']);
+    },
+    moveLaptop: async () => {
+      // Of the range for measuring networks, which nobody routes; unique as the host's own is.
+      const next = host.address.replace(/^\d+\.\d+/, '198.18');
+      await run(['ip', 'route', 'add', `${next}/32`, 'dev', 'host0']);
+      await command(['ip', 'addr', 'flush', 'dev', host.veth, 'scope', 'global']);
+      await command(['ip', 'addr', 'add', `${next}/32`, 'dev', host.veth]);
+      await command(['ip', 'route', 'add', `${host.address}/32`, 'dev', host.veth, 'src', next]);
     },
     freezeSshd: () => signalSshd('STOP'),
     thawSshd: () => signalSshd('CONT'),

@@ -231,6 +231,33 @@ describe('many hosts', () => {
     await connections.wake();
     await vi.waitFor(() => expect(states.filter(({ state }) => state === 'lost').map((each) => each.host)).toEqual(['dead']));
   });
+
+  it('tries anew after sleep what waits for a first word, but asks nobody twice', async () => {
+    const fake = await server({ auth: (context) => (context.method === 'password' ? context.accept() : context.reject(['password'])) });
+    const { known, connections } = await trusting([fake]);
+    // The first connection leads nowhere: its packets went to a network that is gone.
+    const swallowed: Socket[] = [];
+    const network = createServer((socket) => {
+      socket.on('error', () => {});
+      cleanups.push(() => socket.destroy());
+      if (swallowed.push(socket) > 1) socket.pipe(connectTo(fake.port, '127.0.0.1')).pipe(socket);
+    });
+    await new Promise<void>((resolve) => network.listen(0, '127.0.0.1', resolve));
+    cleanups.push(() => network.close());
+    const { port } = network.address() as AddressInfo;
+    await known.accept('127.0.0.1', port, fake.hostKeys[0]!.key);
+    const typing = answering('right');
+    const ask: typeof typing.ask = async (question) => {
+      // In the middle of a question: whoever types the answer is not asked again.
+      await connections.wake();
+      return typing.ask(question);
+    };
+    const reaching = connections.get(host({ ...fake.target, port }), { credentials: { ask } });
+    await vi.waitFor(() => expect(swallowed).toHaveLength(1));
+    await connections.wake();
+    await reaching;
+    expect([swallowed.length, typing.questions.length]).toEqual([2, 1]);
+  });
 });
 
 async function closedPort(): Promise<number> {

@@ -118,6 +118,10 @@ export const results: Record<string, (value: never) => string> = {
           .join(''),
   'files.read': ({ path, size, text, why }: FileText) =>
     text === null ? `${visible(path)} is ${why === 'large' ? `too large to be shown (${sizeText(size)})` : 'no text'}. Copy it: forgeboard files get\n` : visible(text),
+  'files.mkdir': ({ made }: { made: string }) => `${visible(made)} is made.\n`,
+  'files.move': ({ from, to }: { from: string; to: string }) => `${visible(from)} is ${visible(to)} now.\n`,
+  'files.remove': ({ removed, files, folders }: { removed: string; files: number; folders: number }) =>
+    `${visible(removed)} is deleted${folders === 0 ? '' : `: ${files.toLocaleString('en-GB')} files in ${folders.toLocaleString('en-GB')} folders`}.\n`,
   'files.get': copiedText,
   'files.put': copiedText,
   'forwards.open': ({ connections }: { connections: number }) => `${connections} connections were carried.\n`,

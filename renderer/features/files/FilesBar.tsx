@@ -1,4 +1,4 @@
-import { FileUp, FolderUp, House, PenLine, Search } from 'lucide-react';
+import { FileUp, FolderPlus, FolderUp, House, PenLine, Search } from 'lucide-react';
 import { useState } from 'react';
 import { go } from '../../lib/router.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
@@ -13,10 +13,11 @@ interface Props {
   text: string;
   onText: (text: string) => void;
   upload: (what: 'files' | 'folder') => void;
+  newFolder: () => void;
 }
 
 /** Where it is, what of it is shown, and what can be brought there. */
-export function FilesBar({ host, path, off, text, onText, upload }: Props) {
+export function FilesBar({ host, path, off, text, onText, upload, newFolder }: Props) {
   const [typed, setTyped] = useState<string | null>(null);
   return (
     <div className="files-bar">
@@ -76,6 +77,7 @@ export function FilesBar({ host, path, off, text, onText, upload }: Props) {
         />
         <kbd>/</kbd>
       </div>
+      <IconButton kind="plain" icon={FolderPlus} label="New folder" off={off} onClick={newFolder} />
       <Button icon={FileUp} off={off} onClick={() => upload('files')}>
         Upload files
       </Button>

@@ -4,9 +4,8 @@ import { useEffect, useMemo, useState } from 'react';
 import type { FileEntry } from '../../../shared/contract/files.ts';
 import { useApi } from '../../lib/context.ts';
 import { count } from '../../lib/format.ts';
-import { useOperation } from '../../lib/query.ts';
+import { useCommand, useOperation } from '../../lib/query.ts';
 import { go } from '../../lib/router.ts';
-import { useDrops } from '../../stores/drops.ts';
 import { useFolderLook } from '../../stores/folder-look.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Empty, Problem, Skeleton } from '../../ui/Panel.tsx';
@@ -15,7 +14,9 @@ import { inOrder, isFolder } from './entries.ts';
 import { FilesBar } from './FilesBar.tsx';
 import { FileTable } from './FileTable.tsx';
 import { FileView } from './FileView.tsx';
-import { filesPlace, joined, nameOf, oneLine, parentOf, pathOf } from './places.ts';
+import { NameDialog } from './NameDialog.tsx';
+import { filesPlace, joined, nameOf, parentOf, pathOf } from './places.ts';
+import { useTaken } from './taken.ts';
 import { transfer } from './transfer.ts';
 import { Transfers } from './Transfers.tsx';
 import './Files.css';
@@ -55,12 +56,33 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
     const into = path === null ? null : await window.board.chooseFolder('into');
     if (into !== null && path !== null) transfer(deps, { host, way: 'down', name, folder: path, local: into.handle });
   };
+  const touched = { touches: ['files.list'] };
+  const make = useCommand('files.mkdir', touched);
+  const move = useCommand('files.move', touched);
+  const remove = useCommand('files.remove', touched);
+  /** Whose name is asked for: null for a new folder. */
+  const [named, setNamed] = useState<FileEntry | null | undefined>();
+  const name = (wanted: FileEntry | null | undefined) => {
+    make.reset();
+    move.reset();
+    setNamed(wanted);
+  };
+  const giveName = (text: string) => {
+    if (path === null) return;
+    const done = { onSuccess: () => setNamed(undefined) };
+    if (named == null) make.mutate({ host, path: joined(path, text) }, done);
+    else move.mutate({ host, from: joined(path, named.name), to: joined(path, text) }, done);
+  };
   const seen = viewed ?? file;
   const acts = {
     open: (entry: FileEntry) => (path === null ? undefined : isFolder(entry) ? go(filesPlace(host, joined(path, entry.name))) : setViewed(joined(path, entry.name))),
     up: up === null ? null : () => go(filesPlace(host, up)),
     download: (entry: FileEntry) => void download(entry),
+    rename: name,
+    // The server is looked at first, and then it asks.
+    remove: (entry: FileEntry) => path !== null && remove.mutate({ host, path: joined(path, entry.name) }),
   };
+  const unremoved = remove.error !== null && remove.error.problem !== 'cancelled' ? remove.error : null;
   return (
     <HostFrame
       host={host}
@@ -71,7 +93,16 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
       }
     >
       <div className="files">
-        <FilesBar host={host} path={path ?? (wanted.startsWith('/') ? wanted : null)} off={off} text={text} onText={setText} upload={(what) => void upload(what)} />
+        <FilesBar
+          host={host}
+          path={path ?? (wanted.startsWith('/') ? wanted : null)}
+          off={off}
+          text={text}
+          onText={setText}
+          upload={(what) => void upload(what)}
+          newFolder={() => name(null)}
+        />
+        {unremoved !== null && <Problem failure={unremoved} actions={<Button onClick={() => remove.reset()}>Dismiss</Button>} />}
         {read.error !== null ? (
           <Problem
             failure={read.error}
@@ -103,6 +134,18 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
         )}
         <Transfers host={host} />
       </div>
+      {named !== undefined && (
+        <NameDialog
+          key={named?.name ?? ''}
+          title={named === null ? `New folder in ${path ?? ''}` : `Rename ${named.name}`}
+          verb={named === null ? 'Make it' : 'Rename it'}
+          working={(make.isPending && 'Making') || (move.isPending && 'Renaming')}
+          before={named?.name ?? ''}
+          failure={make.error ?? move.error}
+          onName={giveName}
+          onClose={() => setNamed(undefined)}
+        />
+      )}
       {seen !== null && (
         <FileView
           host={host}
@@ -113,15 +156,4 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
       )}
     </HostFrame>
   );
-}
-
-/** What is dropped on the window goes into this folder while it is open, and nowhere else where it cannot: an app is dropped on other pages. */
-function useTaken(host: string, path: string | null, off: string | false, take: (files: readonly File[]) => Promise<void>): void {
-  const offer = useDrops(({ offer }) => offer);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the folder is what it depends on
-  useEffect(() => {
-    if (off !== false) offer({ title: 'Nothing can be copied here', text: off, take: () => {} });
-    else offer({ title: `Drop to copy it to ${oneLine(path ?? '')} on ${host}`, text: 'Nothing that is there is replaced without a question.', take: (files) => void take(files) });
-    return () => offer(null);
-  }, [host, path, off]);
 }

@@ -233,6 +233,42 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
     expect((await sh('sha256sum /mnt/small/big.bin')).slice(0, 64)).toBe(sha(readFileSync(file)));
   });
 
+  it('makes folders, renames and deletes, never over something and never through a link', async () => {
+    await sh(
+      'install -d -o deploy /home/deploy/own /home/deploy/own/sub && echo a > /home/deploy/own/a && echo b > /home/deploy/own/sub/b && mkdir /home/kept && echo kept > /home/kept/file && ln -s /home/kept /home/deploy/own/sub/out && chown -R deploy /home/deploy/own /home/kept',
+    );
+    const change = (name: string, input: object, answer?: boolean) => {
+      const asked: unknown[] = [];
+      return forgeboard
+        .dispatch(
+          `files.${name}`,
+          { host: 'box', ...input },
+          { actor: { name: 'ana', role: 'admin' }, emit: () => {}, ask: async (question) => (asked.push(question), answer), signal: never },
+        )
+        .then((outcome) => ({ outcome, asked }));
+    };
+    const never = new AbortController().signal;
+    expect((await change('mkdir', { path: 'own/new one' })).outcome).toMatchObject({ ok: true, value: { made: '/home/deploy/own/new one' } });
+    expect((await change('mkdir', { path: 'own/new one' })).outcome).toMatchObject({ ok: false, failure: { problem: 'exists', field: 'path' } });
+    expect((await change('mkdir', { path: '/etc/new' })).outcome).toMatchObject({ ok: false, failure: { problem: 'denied' } });
+    expect((await change('move', { from: 'own/a', to: 'own/sub/b' })).outcome).toMatchObject({ ok: false, failure: { problem: 'exists', field: 'to' } });
+    expect((await change('move', { from: 'own/none', to: 'own/c' })).outcome).toMatchObject({ ok: false, failure: { problem: 'not-found', field: 'from' } });
+    expect((await change('move', { from: 'own/a', to: 'own/new one/a' })).outcome).toMatchObject({ ok: true });
+    expect((await change('remove', { path: 'own' })).outcome).toMatchObject({ ok: false, failure: { problem: 'needs-input' } });
+    const kept = await change('remove', { path: 'own' }, false);
+    expect(kept.outcome).toMatchObject({ ok: false, failure: { problem: 'cancelled', message: '/home/deploy/own was kept' } });
+    expect(kept.asked).toMatchObject([
+      { kind: 'confirm', text: 'Delete /home/deploy/own on box? This cannot be undone.', lines: ['With all that is in it: 3 files in 3 folders.'] },
+    ]);
+    for (const path of ['/', '/home', '/home/deploy/../../etc'])
+      expect((await change('remove', { path, yes: true })).outcome).toMatchObject({ ok: false, failure: { problem: 'invalid', field: 'path' } });
+    expect((await change('remove', { path: 'own', yes: true })).outcome).toMatchObject({ ok: true, value: { removed: '/home/deploy/own', files: 3, folders: 3 } });
+    expect(await sh('ls -A /home/deploy/own 2>&1 | grep -c . ; cat /home/kept/file')).toBe('1\nkept');
+    await sh('ln -s /home/kept /home/deploy/link && chown -h deploy /home/deploy/link');
+    expect((await change('remove', { path: 'link', yes: true })).outcome).toMatchObject({ ok: true, value: { removed: '/home/deploy/link', files: 1, folders: 0 } });
+    expect(await sh('cat /home/kept/file')).toBe('kept');
+  });
+
   it('leaves no channel behind: a hundred listings find room', async () => {
     for (let round = 0; round < 100; round++) expect(await run('files.list', { host: 'box', path: '.' })).toMatchObject({ ok: true });
   });

@@ -205,6 +205,48 @@ describe('files of a server', () => {
     await waitFor(() => expect(copies.textContent).not.toContain('notes.txt'));
   });
 
+  it('are renamed and deleted, and folders made; the server asks before anything goes', async () => {
+    const board = openWindow('/hosts/fra-1/files', {
+      'files.move': ({ from, to }) => {
+        if (to.endsWith('/exports')) throw new Failure('exists', '/home/deploy/exports is there already', { field: 'to' });
+        return { from, to };
+      },
+      'files.mkdir': ({ path }) => ({ made: path }),
+      'files.remove': async ({ path }, { ask }) => {
+        const answer = await ask({
+          kind: 'confirm',
+          text: `Delete ${path} on fra-1? This cannot be undone.`,
+          lines: ['With all that is in it: 12 files in 2 folders.'],
+          verb: 'Delete it',
+        });
+        if (answer !== true) throw new Failure('cancelled', `${path} was kept`);
+        return { removed: path, files: 12, folders: 2 };
+      },
+    });
+    const user = userEvent.setup();
+    const sent = (name: string) => board.sent.filter((message) => message.type === 'call' && message.name === name).map((message) => 'input' in message && message.input);
+    await user.click(await screen.findByRole('button', { name: 'Rename check.py' }));
+    const field = await screen.findByRole('textbox', { name: 'Name' });
+    expect((field as HTMLInputElement).value).toBe('check.py');
+    await user.clear(field);
+    await user.type(field, 'exports{Enter}');
+    await screen.findByText('/home/deploy/exports is there already.');
+    await user.type(field, '-old{Enter}');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(sent('files.move').at(-1)).toEqual({ host: 'fra-1', from: '/home/deploy/check.py', to: '/home/deploy/exports-old' });
+    await user.click(screen.getByRole('button', { name: 'New folder' }));
+    await user.type(await screen.findByRole('textbox', { name: 'Name' }), 'a/b{Enter}');
+    await screen.findByText('A name has no / and is not . or ..');
+    expect(sent('files.mkdir')).toEqual([]);
+    await user.keyboard('{Escape}');
+    await user.click(screen.getByRole('button', { name: 'Delete exports' }));
+    const dialog = await screen.findByRole('dialog', { name: /^Delete \/home\/deploy\/exports on fra-1/ });
+    expect(dialog.textContent).toContain('12 files in 2 folders');
+    await user.keyboard('{Enter}');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(screen.queryByRole('alert')).toBeNull();
+  });
+
   it('of a folder that may not be looked into say so, and a folder of 100,000 draws a screenful', async () => {
     const many = Array.from({ length: 100_000 }, (_none, index): FileEntry => ({ ...(entries[3] as FileEntry), name: `file-${index}` }));
     openWindow('/hosts/fra-1/files', {

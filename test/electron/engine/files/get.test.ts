@@ -13,6 +13,10 @@ function server(lies: { realPath: string; kind?: RemoteFacts['kind']; names?: st
   return {
     ended: new Promise(() => {}),
     realPath: async () => lies.realPath,
+    lstat: async () => null,
+    move: async () => {},
+    unlink: async () => {},
+    removeFolder: async () => {},
     stat: async () => facts(lies.kind ?? 'file', lies.size),
     list: async () => (lies.names ?? []).map((name) => ({ name, facts: facts('file', lies.size) })),
     open: async () => ({ read: async () => 0, write: async () => {}, set: async () => {}, close: async () => {} }),
