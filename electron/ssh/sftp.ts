@@ -75,7 +75,8 @@ export function openSftp(raw: SFTPWrapper, { host, lost, released }: { host: str
     if (gone !== undefined) return gone;
     const where = `${path} on ${host}`;
     if (error.code === noSuchFile) return new Failure('not-found', `There is no ${where}`, { field: 'path' });
-    if (error.code === permissionDenied) return new Failure('denied', `The account that signs in may not ${doing} ${where}`, { field: 'path' });
+    if (error.code === permissionDenied)
+      return new Failure('denied', `The account that signs in may not ${doing} ${where}`, { hint: 'Where it has sudo, a terminal on the server can.', field: 'path' });
     if (error.code === generalFailure)
       return new Failure('unsupported', `${host} could not ${doing} ${path}`, { hint: 'Is its disk full, or is something of that name in the way?', field: 'path' });
     return new Failure('unsupported', `${host} could not ${doing} ${path}: ${clean(error.message, 120)}`, { field: 'path' });

@@ -53,7 +53,13 @@ export const files = {
     summary: "What lies in a folder of a server, as the account that signs in sees it; or one file's facts.",
     permission: 'administer',
     input: z.object({ host: hostName, path: remotePath('Path on the server, from the home of the account on').default('.') }),
-    output: z.object({ path: z.string(), entries: z.array(fileEntry) }),
+    output: z.object({
+      /** From the root on, without links. */
+      path: z.string(),
+      /** What the path is; of anything but a folder its own facts are the one entry. */
+      kind: z.enum(['folder', 'file']),
+      entries: z.array(fileEntry),
+    }),
     cli: { positional: ['host', 'path'] },
   }),
   read: query({
@@ -63,8 +69,10 @@ export const files = {
     output: z.object({
       path: z.string(),
       size: z.number().int().nonnegative(),
-      /** null where it is no text, or more than can be looked at. */
+      /** null where it is no text, or more than can be looked at. Line ends of Windows are told as "\n". */
       text: z.string().nullable(),
+      /** Whether it has characters that nobody sees, which are shown by their numbers. */
+      hidden: z.boolean(),
       why: z.enum(['binary', 'large']).nullable(),
     }),
     cli: { positional: ['host', 'path'] },

@@ -143,7 +143,18 @@ describe.skipIf(missingRequirements().length > 0)('by keyboard alone', () => {
     await press('Enter');
     await page.keyboard.type('/etc/nginx');
     await press('Enter');
-    await page.getByRole('row', { name: 'conf.d, folder' }).waitFor();
+    await tabTo('conf.d, folder');
+    await press('Enter');
+    await page.getByRole('link', { name: 'conf.d', exact: true }).waitFor();
+    // The focus went along.
+    await tabTo('forgeboard');
+    await press('Backspace');
+    await page.getByRole('row', { name: 'nginx.conf, file' }).waitFor();
+    await until(
+      () => 'the focus on the folder that was left',
+      10_000,
+      async () => (await page.evaluate(focused)) === 'conf.d, folder',
+    );
     await press('/');
     await page.keyboard.type('nginx.conf');
     await page.getByRole('row', { name: 'conf.d, folder' }).waitFor({ state: 'detached' });
@@ -176,5 +187,43 @@ describe.skipIf(missingRequirements().length > 0)('by keyboard alone', () => {
     }
     await page.getByRole('row', { name: 'sample, folder' }).waitFor();
     await page.screenshot({ path: join(root, 'test-output/files.png') });
+  });
+
+  it('a hundred thousand files are gone through from end to end', async () => {
+    await host.run(['sh', '-c', 'mkdir /var/many && cd /var/many && seq -f "file-%06.0f" 0 99999 | xargs touch']);
+    await tabTo('Type a path');
+    await press('Enter');
+    await page.keyboard.type('/var/many');
+    await press('Enter');
+    await see('100,000 entries');
+    await tabTo('file-000000, file');
+    const isSeen = (name: string) =>
+      until(
+        () => `${name} focused and seen`,
+        10_000,
+        async () => {
+          const row = page.getByRole('row', { name: `${name}, file` });
+          if ((await page.evaluate(focused)) !== `${name}, file`) return false;
+          const [box, around] = await Promise.all([row.boundingBox(), page.locator('.files-box').boundingBox()]);
+          // Under the head, which stays.
+          return box !== null && around !== null && box.y >= around.y + 29 && box.y + box.height <= around.y + around.height + 1;
+        },
+      );
+    await press('End');
+    await isSeen('file-099999');
+    await press('ArrowUp');
+    await isSeen('file-099998');
+    await page.screenshot({ path: join(root, 'test-output/files-many.png') });
+    // What has the focus is not on the screen any more, and the keys go on from it.
+    await page.evaluate("document.querySelector('.files-box').scrollTop = 0");
+    await page.getByRole('row', { name: 'file-000003, file' }).waitFor();
+    await press('ArrowUp');
+    await isSeen('file-099997');
+    await press('Home', 'ArrowDown', 'ArrowDown', 'PageDown', 'PageUp');
+    await isSeen('file-000001');
+    for (let row = 0; row < 60; row += 1) await press('ArrowDown');
+    await isSeen('file-000061');
+    for (let row = 0; row < 50; row += 1) await press('ArrowUp');
+    await isSeen('file-000011');
   });
 });

@@ -47,7 +47,11 @@ export function usualAnswers(): Answers {
       return forever(signal);
     },
     'hosts.check': () => ({ ready: true, prepared: true, findings: facts.ready }),
-    'files.list': ({ path }) => ({ path: path === '.' || path === undefined ? '/home/deploy' : path, entries: path === '/srv/empty' ? [] : facts.entries }),
+    'files.list': ({ path }) => {
+      if (path === '/root')
+        throw new Failure('denied', 'The account that signs in may not list /root on fra-1', { hint: 'Where it has sudo, a terminal on the server can.', field: 'path' });
+      return { path: path === '.' || path === undefined ? '/home/deploy' : path, kind: 'folder', entries: path === '/srv/empty' ? [] : facts.entries };
+    },
     'files.get': async (_input, { emit, signal }) => {
       emit({ type: 'copied', files: 1_204, ofFiles: 2_010, bytes: 318_000_000, ofBytes: 812_400_000 });
       return forever(signal);
@@ -55,7 +59,10 @@ export function usualAnswers(): Answers {
     'files.put': () => {
       throw new Failure('exists', 'notes.txt is there already', { field: 'path' });
     },
-    'files.read': ({ path }) => ({ path, size: facts.script.length, text: facts.script, why: null }),
+    'files.read': ({ path }) => {
+      const text = path.endsWith('.md') ? 'Before a deploy:\n\n- [ ] `access = "user\u202e \u2066# admins only\u2069 \u2066"`\n' : facts.script;
+      return { path, size: text.length, text, hidden: text !== facts.script, why: null };
+    },
     'hosts.connect': () => ({ connected: false }),
     'hosts.suggest': () => ({
       servers: [

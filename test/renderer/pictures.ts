@@ -62,6 +62,24 @@ const shots: Shot[] = [
       await page.getByText('is there already').waitFor();
     },
   },
+  {
+    name: 'x-files-view-hidden',
+    path: '/hosts/fra-1/files',
+    act: async (page) => {
+      await page.getByRole('row', { name: 'deploy notes.md, file' }).click();
+      await page.getByText('cannot be seen').waitFor();
+    },
+  },
+  {
+    name: 'x-files-keys',
+    path: '/hosts/fra-1/files',
+    act: async (page) => {
+      await page.getByRole('row', { name: 'exports, folder' }).focus();
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('ArrowDown');
+    },
+  },
+  { name: 'x-files-denied', path: '/hosts/fra-1/files/%252Froot', act: async (page) => page.getByText('may not list').waitFor() },
   { name: 'x-files-view', path: '/hosts/fra-1/files', act: (page) => page.getByRole('row', { name: 'check.py, file' }).click() },
   {
     name: 'a-fingerprint',

@@ -8,27 +8,34 @@ import { type Remote, start } from './remote.ts';
 export interface Looked {
   /** From the root on, without links. */
   path: string;
+  /** Of a file its own facts are the one entry. */
+  kind: 'folder' | 'file';
   entries: FileEntry[];
 }
 
 const fields = 9;
+/** Bytes of a listing: half a million names of usual length. */
+export const mostListed = 64 * 1024 * 1024;
 
 /**
  * What lies in a folder, in two round trips however much that is. null where the server cannot say it so, or where it is no
- * folder that the account may look into: SFTP says what it is then.
+ * folder that the account may look into: SFTP says what it is then. @throws Failure limit on field path
  */
 export async function lookByFind(remote: Pick<Remote, 'run'>, path: string, signal: AbortSignal): Promise<Looked | null> {
   const channel = await start(remote, 'look', path);
   if (channel === null) return null;
   try {
     const parts: Buffer[] = [];
+    let bytes = 0;
     for await (const part of channel.stdout as AsyncIterable<Buffer>) {
       signal.throwIfAborted();
+      bytes += part.length;
+      if (bytes > mostListed) throw new Failure('limit', `More lies in ${path} than can be shown`, { hint: 'A terminal on the server shows parts of it.', field: 'path' });
       parts.push(part);
     }
     const [at = '', ...said] = Buffer.concat(parts).toString('utf8').split('\0');
     if ((await channel.exit).code !== 0 || !at.startsWith('/') || said.pop() !== '' || said.length % fields !== 0) return null;
-    return { path: at, entries: sorted(Array.from({ length: said.length / fields }, (_none, index) => entryOf(said.slice(index * fields, (index + 1) * fields)))) };
+    return { path: at, kind: 'folder', entries: sorted(Array.from({ length: said.length / fields }, (_none, index) => entryOf(said.slice(index * fields, (index + 1) * fields)))) };
   } finally {
     channel.close();
   }
@@ -41,7 +48,7 @@ function entryOf([kind = '', follows = '', size, mode = '', seconds, owner = '',
   return {
     name,
     kind: kinds[kind] ?? 'other',
-    size: Number(size),
+    size: sizeOf(Number(size)),
     mode: (Number.parseInt(mode, 8) & 0o7777).toString(8).padStart(4, '0'),
     modified: isoOf(Math.floor(Number(seconds))),
     owner,
@@ -56,16 +63,16 @@ function entryOf([kind = '', follows = '', size, mode = '', seconds, owner = '',
 export async function lookBySftp(sftp: Sftp, path: string, host: string): Promise<Looked> {
   const at = await sftp.realPath(path);
   const facts = await sftp.stat(at);
-  if (facts === null) throw new Failure('not-found', `There is no ${path} on ${host}`, { field: 'path' });
-  if (facts.kind !== 'folder') return { path: at, entries: [ofFacts(posix.basename(at), facts)] };
+  if (facts === null) throw new Failure('not-found', `There is no ${path} on ${host}`, { hint: 'It may have another name by now: look into the folder above.', field: 'path' });
+  if (facts.kind !== 'folder') return { path: at, kind: 'file', entries: [ofFacts(posix.basename(at), facts)] };
   const found = (await sftp.list(at)).filter((one) => one.name !== '.' && one.name !== '..');
-  return { path: at, entries: sorted(found.map((one) => ofFacts(one.name, one.facts))) };
+  return { path: at, kind: 'folder', entries: sorted(found.map((one) => ofFacts(one.name, one.facts))) };
 }
 
 const ofFacts = (name: string, { kind, size, mode, modified, uid, gid }: RemoteFacts): FileEntry => ({
   name,
   kind,
-  size,
+  size: sizeOf(size),
   mode: mode.toString(8).padStart(4, '0'),
   modified: isoOf(modified),
   owner: String(uid),
@@ -79,5 +86,8 @@ const sorted = (entries: FileEntry[]): FileEntry[] => entries.sort((one, other) 
 
 /** A file system holds times that no calendar of ours does. */
 const isoOf = (seconds: number): string => new Date(Math.max(-8.64e12, Math.min(8.64e12, Number.isFinite(seconds) ? seconds : 0)) * 1000).toISOString();
+
+/** Nor are all sizes that a server can say numbers of ours. */
+const sizeOf = (size: number): number => (Number.isSafeInteger(size) && size >= 0 ? size : 0);
 
 const isSayable = (name: string): boolean => !name.includes('\ufffd') && visible(name) === name;

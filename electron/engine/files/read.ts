@@ -1,4 +1,5 @@
 import { Failure } from '../../../shared/errors.ts';
+import { visible } from '../../../shared/rules/visible.ts';
 import type { Sftp } from '../../ssh/sftp.ts';
 import { pump } from './copying.ts';
 
@@ -9,6 +10,7 @@ export interface ReadText {
   path: string;
   size: number;
   text: string | null;
+  hidden: boolean;
   why: 'binary' | 'large' | null;
 }
 
@@ -18,7 +20,7 @@ export async function readText(sftp: Sftp, path: string, host: string, signal: A
   if (facts === null) throw new Failure('not-found', `There is no ${path} on ${host}`, { field: 'path' });
   // A pipe or a device would be read for ever.
   if (facts.kind !== 'file') throw new Failure('invalid', `${path} on ${host} is no file`, { field: 'path' });
-  if (facts.size > most) return { path, size: facts.size, text: null, why: 'large' };
+  if (facts.size > most) return { path, size: facts.size, text: null, hidden: false, why: 'large' };
   const file = await sftp.open(path, 'read');
   try {
     const bytes = Buffer.alloc(most);
@@ -33,7 +35,7 @@ export async function readText(sftp: Sftp, path: string, host: string, signal: A
       }
     });
     const text = textOf(bytes.subarray(0, size));
-    return { path, size, text, why: text === null ? 'binary' : null };
+    return { path, size, text, hidden: text !== null && visible(text) !== text, why: text === null ? 'binary' : null };
   } finally {
     file.close().catch(() => {});
   }
@@ -42,7 +44,8 @@ export async function readText(sftp: Sftp, path: string, host: string, signal: A
 function textOf(bytes: Buffer): string | null {
   if (bytes.includes(0)) return null;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    // Shown by its number, a carriage return at each line's end would hide the text.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replaceAll('\r\n', '\n');
   } catch {
     return null;
   }

@@ -1,39 +1,46 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { ArrowDown, ArrowUp, CornerLeftUp, Download, File, FileQuestion, Folder, Link2, type LucideIcon, PenLine, Trash2 } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useRef } from 'react';
+import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
+import { ArrowDown, ArrowUp, CornerLeftUp } from 'lucide-react';
+import { Fragment, type ReactNode, useRef } from 'react';
 import type { FileEntry } from '../../../shared/contract/files.ts';
-import { bytes } from '../../lib/format.ts';
-import { IconButton } from '../../ui/Button.tsx';
-import { openable } from '../../ui/rows.ts';
-import { Time } from '../../ui/Time.tsx';
-import { Tip } from '../../ui/Tip.tsx';
-import { isFolder, modeText, type Order, type SortKey } from './entries.ts';
-import { oneLine } from './places.ts';
+import type { Order, SortKey } from '../../stores/folder-look.ts';
+import { keyOf } from './entries.ts';
+import { type Acts, FileRow } from './FileRow.tsx';
+import { above, useRowKeys } from './row-keys.ts';
 
 const rowHeight = 32; // pixels, as .files-table td
 
-interface Acts {
-  open(entry: FileEntry): void;
-  up: (() => void) | null;
-  download(entry: FileEntry): void;
-  rename(entry: FileEntry): void;
-  remove(entry: FileEntry): void;
+interface Props {
+  entries: readonly FileEntry[];
+  /** Of the folder that was left for this one, the name if it lies here, else nothing; null where another page was left. */
+  from: string | null;
+  order: Order;
+  onOrder: (order: Order) => void;
+  acts: Acts;
 }
 
 /** What lies in a folder, as many rows as are seen. */
-export function FileTable({ entries, order, onOrder, acts }: { entries: readonly FileEntry[]; order: Order; onOrder: (order: Order) => void; acts: Acts }) {
+export function FileTable({ entries, from, order, onOrder, acts }: Props) {
   const box = useRef<HTMLElement>(null);
-  const virtual = useVirtualizer({ count: entries.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 20 });
+  const start = () =>
+    Math.max(
+      0,
+      entries.findIndex(({ name }) => name === from),
+    );
+  const { at, onKeyDown, row } = useRowKeys({ box, count: entries.length, up: acts.up, start, takesFocus: from !== null, rowHeight });
+  const virtual = useVirtualizer({
+    count: entries.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => rowHeight,
+    overscan: 20,
+    rangeExtractor: (range) => {
+      const seen = defaultRangeExtractor(range);
+      return at < 0 || at >= range.count || seen.includes(at) ? seen : [...seen, at].sort((one, other) => one - other);
+    },
+  });
   const items = virtual.getVirtualItems();
-  const above = items[0]?.start ?? 0;
-  const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
-  const keys = (event: KeyboardEvent) => {
-    if (event.key !== 'Backspace' || acts.up === null) return;
-    event.preventDefault();
-    acts.up();
-  };
+  const ends = items.map(({ end }) => end);
   return (
-    <section className="files-box" ref={box} aria-label="Files" onKeyDown={keys}>
+    <section className="files-box" ref={box} aria-label="Files" onKeyDown={onKeyDown}>
       <table className="table files-table" aria-rowcount={entries.length}>
         <colgroup>
           <col />
@@ -59,7 +66,7 @@ export function FileTable({ entries, order, onOrder, acts }: { entries: readonly
         </thead>
         <tbody>
           {acts.up !== null && (
-            <tr {...openable(acts.up)} aria-label="The folder above">
+            <tr {...row(above, at === above, acts.up)} aria-label="The folder above">
               <td>
                 <span className="line">
                   <CornerLeftUp className="icon s third" strokeWidth={1.8} aria-hidden />
@@ -72,23 +79,30 @@ export function FileTable({ entries, order, onOrder, acts }: { entries: readonly
               <td />
             </tr>
           )}
-          {above > 0 && <Space height={above} />}
-          {items.map(({ index }) => {
+          {items.map(({ index, start }, nth) => {
             const entry = entries[index];
-            return entry === undefined ? null : <Row key={entry.name} entry={entry} index={index} acts={acts} />;
+            const gap = start - (ends[nth - 1] ?? 0);
+            if (entry === undefined) return null;
+            return (
+              <Fragment key={keyOf(entry, index)}>
+                <Space height={gap} />
+                <FileRow entry={entry} index={index} acts={acts} isStop={index === at} row={row} />
+              </Fragment>
+            );
           })}
-          {below > 0 && <Space height={below} />}
+          <Space height={virtual.getTotalSize() - (ends.at(-1) ?? 0)} />
         </tbody>
       </table>
     </section>
   );
 }
 
-const Space = ({ height }: { height: number }) => (
-  <tr aria-hidden className="space">
-    <td style={{ height }} />
-  </tr>
-);
+const Space = ({ height }: { height: number }) =>
+  height <= 0 ? null : (
+    <tr aria-hidden className="space">
+      <td style={{ height }} />
+    </tr>
+  );
 
 function Head({ by, order, onOrder, isNumber = false, children }: { by: SortKey; order: Order; onOrder: (order: Order) => void; isNumber?: boolean; children: ReactNode }) {
   const isThis = order.by === by;
@@ -100,53 +114,5 @@ function Head({ by, order, onOrder, isNumber = false, children }: { by: SortKey;
         {isThis && <Icon className="icon s" strokeWidth={1.8} aria-hidden />}
       </button>
     </th>
-  );
-}
-
-const icons: Record<FileEntry['kind'], LucideIcon> = { folder: Folder, file: File, link: Link2, other: FileQuestion };
-const unsaid = 'Its name has characters that cannot be shown as they are. A terminal on the server can rename it.';
-
-/** In a row that opens something else. */
-const alone = (act: () => void) => (event: { stopPropagation(): void }) => {
-  event.stopPropagation();
-  act();
-};
-
-function Row({ entry, index, acts }: { entry: FileEntry; index: number; acts: Acts }) {
-  const { name, kind, size, mode, owner, group, modified, target, sayable } = entry;
-  const Icon = icons[kind];
-  const opens = sayable && kind !== 'other';
-  const label = `${oneLine(name)}, ${isFolder(entry) ? 'folder' : kind === 'other' ? 'special file' : kind}`;
-  return (
-    <tr {...(opens ? openable(() => acts.open(entry)) : {})} aria-label={label} aria-rowindex={index + 1} className={opens ? undefined : 'still'}>
-      <td title={sayable ? oneLine(name) : unsaid}>
-        <span className="line">
-          <Icon className={`icon s ${isFolder(entry) ? 'is-accent' : 'third'}`} strokeWidth={1.8} aria-hidden />
-          <span className={`cut ${opens ? '' : 'third'}`}>
-            {oneLine(name)}
-            {target !== null && <span className="third"> → {oneLine(target)}</span>}
-          </span>
-        </span>
-      </td>
-      <td className="number second">{kind === 'file' ? bytes(size) : '—'}</td>
-      <td>
-        <Tip text={mode}>
-          <span className="mono third">{modeText(mode)}</span>
-        </Tip>
-      </td>
-      <td className="wide-only second">{owner === group ? owner : `${owner}:${group}`}</td>
-      <td className="third">
-        <span className="at-rest">
-          <Time at={modified} />
-        </span>
-        {sayable && (
-          <span className="on-hover">
-            {opens && kind !== 'link' && <IconButton size="mini" icon={Download} label={`Copy ${name} to this computer`} onClick={alone(() => acts.download(entry))} />}
-            <IconButton size="mini" icon={PenLine} label={`Rename ${name}`} onClick={alone(() => acts.rename(entry))} />
-            <IconButton size="mini" icon={Trash2} label={`Delete ${name}`} onClick={alone(() => acts.remove(entry))} />
-          </span>
-        )}
-      </td>
-    </tr>
   );
 }

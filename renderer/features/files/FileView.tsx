@@ -22,7 +22,7 @@ export function FileView({ host, path, onClose, onDownload }: { host: string; pa
       onClose={onClose}
       footer={
         <>
-          <span className="small third">{read.data !== undefined && bytes(read.data.size)}</span>
+          <span className="small third whole">{read.data !== undefined && bytes(read.data.size)}</span>
           <Button
             icon={copied ? Check : Copy}
             off={text === null && 'There is no text to copy'}
@@ -53,10 +53,17 @@ export function FileView({ host, path, onClose, onDownload }: { host: string; pa
       ) : text === '' ? (
         <p className="second">It is empty.</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
-        <section className="well file-text" tabIndex={0} aria-label="Text of the file">
-          <div>{coloured ?? text}</div>
-        </section>
+        <>
+          {read.data.hidden && (
+            <p className="small second">
+              It has characters that cannot be seen. They stand here, and in what Copy takes, as their numbers, such as <code>{'\\u{202e}'}</code>.
+            </p>
+          )}
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard */}
+          <section className="well file-text" tabIndex={0} aria-label="Text of the file">
+            <div>{coloured ?? text}</div>
+          </section>
+        </>
       )}
     </Dialog>
   );

@@ -8,6 +8,8 @@ interface Props {
   host: string;
   /** Null until it is known. */
   path: string | null;
+  /** Why nothing can be brought there. */
+  off: string | false;
   text: string;
   onText: (text: string) => void;
   upload: (what: 'files' | 'folder') => void;
@@ -15,7 +17,7 @@ interface Props {
 }
 
 /** Where it is, what of it is shown, and what can be brought there. */
-export function FilesBar({ host, path, text, onText, upload, newFolder }: Props) {
+export function FilesBar({ host, path, off, text, onText, upload, newFolder }: Props) {
   const [typed, setTyped] = useState<string | null>(null);
   return (
     <div className="files-bar">
@@ -65,15 +67,21 @@ export function FilesBar({ host, path, text, onText, upload, newFolder }: Props)
           placeholder="Name"
           value={text}
           onChange={(event) => onText(event.target.value)}
-          onKeyDown={(event) => event.key === 'Escape' && onText('')}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') onText('');
+            if (event.key !== 'ArrowDown') return;
+            event.preventDefault();
+            const row = (which: string) => document.querySelector<HTMLElement>(`.files-box [data-row]${which}`);
+            (row('[data-index="0"]') ?? row('[tabindex="0"]'))?.focus();
+          }}
         />
         <kbd>/</kbd>
       </div>
-      <IconButton kind="plain" icon={FolderPlus} label="New folder" off={path === null && 'The folder is still read'} onClick={newFolder} />
-      <Button icon={FileUp} off={path === null && 'The folder is still read'} onClick={() => upload('files')}>
+      <IconButton kind="plain" icon={FolderPlus} label="New folder" off={off} onClick={newFolder} />
+      <Button icon={FileUp} off={off} onClick={() => upload('files')}>
         Upload files
       </Button>
-      <Button icon={FolderUp} off={path === null && 'The folder is still read'} onClick={() => upload('folder')}>
+      <Button icon={FolderUp} off={off} onClick={() => upload('folder')}>
         Upload a folder
       </Button>
     </div>

@@ -6,16 +6,17 @@ import { useApi } from '../../lib/context.ts';
 import { count } from '../../lib/format.ts';
 import { useCommand, useOperation } from '../../lib/query.ts';
 import { go } from '../../lib/router.ts';
-import { useDrops } from '../../stores/drops.ts';
+import { useFolderLook } from '../../stores/folder-look.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Empty, Problem, Skeleton } from '../../ui/Panel.tsx';
 import { HostFrame } from '../hosts/HostFrame.tsx';
-import { inOrder, isFolder, type Order } from './entries.ts';
+import { inOrder, isFolder } from './entries.ts';
 import { FilesBar } from './FilesBar.tsx';
 import { FileTable } from './FileTable.tsx';
 import { FileView } from './FileView.tsx';
 import { NameDialog } from './NameDialog.tsx';
-import { filesPlace, joined, parentOf, pathOf } from './places.ts';
+import { filesPlace, joined, nameOf, parentOf, pathOf } from './places.ts';
+import { useTaken } from './taken.ts';
 import { transfer } from './transfer.ts';
 import { Transfers } from './Transfers.tsx';
 import './Files.css';
@@ -26,9 +27,12 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
   const read = useOperation('files.list', { host, path: wanted });
   const deps = { api: useApi(), client: useQueryClient() };
   const [text, setText] = useState('');
-  const [order, setOrder] = useState<Order>({ by: 'name', down: false });
+  const order = useFolderLook(({ order }) => order);
+  const [left] = useState(() => useFolderLook.getState().left);
   const [viewed, setViewed] = useState<string | null>(null);
-  const path = read.data?.path ?? null;
+  // A file that was typed is looked at in the folder around it.
+  const file = read.data?.kind === 'file' ? read.data.path : null;
+  const path = file !== null ? parentOf(file) : (read.data?.path ?? null);
   const entries = read.data?.entries;
   const shown = useMemo(() => {
     const needle = text.trim().toLowerCase();
@@ -37,16 +41,17 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
       order,
     );
   }, [entries, text, order]);
-  // Another folder is looked at whole.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: at each change of the folder
-  useEffect(() => setText(''), [wanted]);
+  useEffect(() => {
+    if (path !== null) useFolderLook.setState({ left: { host, path } });
+  }, [host, path]);
 
-  const up = path === null ? null : parentOf(path);
+  const up = file !== null ? path : path === null ? null : parentOf(path);
   const send = (sources: readonly ({ handle: string; name: string } | null)[]) => {
     for (const one of sources) if (one !== null && path !== null) transfer(deps, { host, way: 'up', name: one.name, folder: path, local: one.handle });
   };
   const upload = async (what: 'files' | 'folder') => send(what === 'files' ? await window.board.chooseFiles() : [await window.board.chooseFolder('from')]);
-  useTaken(host, path, async (files) => send(await Promise.all(files.map((file) => window.board.fileFromDrop(file)))));
+  const off = path === null && (read.error === null ? 'The folder is still read' : 'The folder cannot be read');
+  useTaken(host, path, off, async (files) => send(await Promise.all(files.map((file) => window.board.fileFromDrop(file)))));
   const download = async ({ name }: Pick<FileEntry, 'name'>) => {
     const into = path === null ? null : await window.board.chooseFolder('into');
     if (into !== null && path !== null) transfer(deps, { host, way: 'down', name, folder: path, local: into.handle });
@@ -68,6 +73,7 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
     if (named == null) make.mutate({ host, path: joined(path, text) }, done);
     else move.mutate({ host, from: joined(path, named.name), to: joined(path, text) }, done);
   };
+  const seen = viewed ?? file;
   const acts = {
     open: (entry: FileEntry) => (path === null ? undefined : isFolder(entry) ? go(filesPlace(host, joined(path, entry.name))) : setViewed(joined(path, entry.name))),
     up: up === null ? null : () => go(filesPlace(host, up)),
@@ -80,10 +86,22 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
   return (
     <HostFrame
       host={host}
-      about={entries !== undefined && `${count(entries.length, 'entry', 'entries')}${shown.length < entries.length ? `, ${shown.length.toLocaleString('en-GB')} shown` : ''}`}
+      about={
+        entries === undefined
+          ? read.error === null && `reading from ${host}`
+          : `${count(entries.length, 'entry', 'entries')}${shown.length < entries.length ? `, ${shown.length.toLocaleString('en-GB')} shown` : ''}`
+      }
     >
       <div className="files">
-        <FilesBar host={host} path={path} text={text} onText={setText} upload={(what) => void upload(what)} newFolder={() => name(null)} />
+        <FilesBar
+          host={host}
+          path={path ?? (wanted.startsWith('/') ? wanted : null)}
+          off={off}
+          text={text}
+          onText={setText}
+          upload={(what) => void upload(what)}
+          newFolder={() => name(null)}
+        />
         {unremoved !== null && <Problem failure={unremoved} actions={<Button onClick={() => remove.reset()}>Dismiss</Button>} />}
         {read.error !== null ? (
           <Problem
@@ -101,7 +119,13 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
             Looked at {count(entries.length, 'name')}.
           </Empty>
         ) : (
-          <FileTable key={wanted} entries={shown} order={order} onOrder={setOrder} acts={acts} />
+          <FileTable
+            entries={shown}
+            from={left?.host !== host ? null : parentOf(left.path) === path ? nameOf(left.path) : ''}
+            order={order}
+            onOrder={(order) => useFolderLook.setState({ order })}
+            acts={acts}
+          />
         )}
         {entries?.length === 0 && (
           <Empty icon={FolderOpen} title="Nothing is in here">
@@ -122,20 +146,14 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
           onClose={() => setNamed(undefined)}
         />
       )}
-      {viewed !== null && (
-        <FileView host={host} path={viewed} onClose={() => setViewed(null)} onDownload={() => void download({ name: viewed.slice(viewed.lastIndexOf('/') + 1) })} />
+      {seen !== null && (
+        <FileView
+          host={host}
+          path={seen}
+          onClose={() => (file !== null && path !== null ? go(filesPlace(host, path), { replace: true }) : setViewed(null))}
+          onDownload={() => void download({ name: nameOf(seen) })}
+        />
       )}
     </HostFrame>
   );
-}
-
-/** What is dropped on the window goes into this folder while it is open. */
-function useTaken(host: string, path: string | null, take: (files: readonly File[]) => Promise<void>): void {
-  const offer = useDrops(({ offer }) => offer);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the folder is what it depends on
-  useEffect(() => {
-    if (path === null) return;
-    offer({ title: `Drop to copy it to ${path} on ${host}`, text: 'Nothing that is there is replaced without a question.', take: (files) => void take(files) });
-    return () => offer(null);
-  }, [host, path]);
 }

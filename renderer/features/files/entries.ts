@@ -1,10 +1,5 @@
 import type { FileEntry } from '../../../shared/contract/files.ts';
-
-export type SortKey = 'name' | 'size' | 'modified';
-export interface Order {
-  by: SortKey;
-  down: boolean;
-}
+import type { Order } from '../../stores/folder-look.ts';
 
 /** More are left in the order of their bytes, in which they arrive: comparing them as words takes seconds. */
 const mostAsWords = 20_000;
@@ -13,12 +8,15 @@ const words = new Intl.Collator(undefined, { numeric: true });
 /** Whether it is gone into: also a link that leads to a folder. */
 export const isFolder = ({ kind, leadsTo }: FileEntry): boolean => kind === 'folder' || leadsTo === 'folder';
 
+/** Two names that differ on the server may be shown alike; those that are shown as they are do not. */
+export const keyOf = ({ name, sayable }: FileEntry, index: number): string => (sayable ? name : `/${index}`);
+
 /** Folders first, each part in the order wanted. */
 export function inOrder(entries: readonly FileEntry[], { by, down }: Order): FileEntry[] {
   const asWords = entries.length <= mostAsWords ? words.compare : (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0);
   const byName = (one: FileEntry, other: FileEntry) => asWords(one.name, other.name);
-  const wanted =
-    by === 'name' ? byName : (one: FileEntry, other: FileEntry) => (by === 'size' ? one.size - other.size : one.modified < other.modified ? -1 : 1) || byName(one, other);
+  const byTime = (one: FileEntry, other: FileEntry) => Date.parse(one.modified) - Date.parse(other.modified);
+  const wanted = by === 'name' ? byName : (one: FileEntry, other: FileEntry) => (by === 'size' ? one.size - other.size : byTime(one, other)) || byName(one, other);
   const sign = down ? -1 : 1;
   return [...entries].sort((one, other) => Number(isFolder(other)) - Number(isFolder(one)) || sign * wanted(one, other));
 }

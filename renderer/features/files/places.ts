@@ -16,6 +16,8 @@ export const joined = (folder: string, name: string): string => (folder === '/' 
 /** The folder around a path; null of the root. */
 export const parentOf = (path: string): string | null => (path === '/' ? null : path.slice(0, path.lastIndexOf('/')) || '/');
 
+export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
 /** Each folder on the way to a path, from the root on. */
 export function crumbsOf(path: string): { name: string; path: string }[] {
   const parts = path.split('/').filter((part) => part !== '');

@@ -16,6 +16,7 @@ export const allKeys: readonly (readonly [key: string, what: string])[] = [
   ['G then O D L E T S', 'Tab of the app'],
   ['J K', 'Next and last row'],
   ['Enter', 'Open'],
+  ['Backspace', 'The folder above'],
   ['Ctrl D', 'Deploy'],
   ['Ctrl U', 'Roll back'],
   ['Ctrl J', 'Terminal'],

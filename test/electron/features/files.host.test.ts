@@ -51,6 +51,7 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
       ok: true,
       value: {
         path: '/home/deploy/list',
+        kind: 'folder',
         entries: [
           { name: 'a.txt', kind: 'file', size: 6, mode: '0640', owner: 'root', group: 'root', target: null, sayable: true },
           { name: 'b', kind: 'link', target: 'a.txt', leadsTo: 'file' },
@@ -66,17 +67,22 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
     const facts = (answer: unknown) =>
       (answer as { value: { path: string; entries: FileEntry[] } }).value.entries.map(({ owner: _o, group: _g, target: _t, leadsTo: _l, ...rest }) => rest);
     expect(facts(without)).toEqual(facts(listed));
-    expect(await run('files.list', { host: 'box', path: 'list/a.txt' })).toMatchObject({ ok: true, value: { entries: [{ name: 'a.txt', kind: 'file' }] } });
+    expect(await run('files.list', { host: 'box', path: 'list/a.txt' })).toMatchObject({
+      ok: true,
+      value: { path: '/home/deploy/list/a.txt', kind: 'file', entries: [{ name: 'a.txt', kind: 'file' }] },
+    });
     expect(await run('files.list', { host: 'box', path: 'list/in/../nothing' })).toMatchObject({ ok: false, failure: { problem: 'not-found', field: 'path' } });
     expect(await run('files.list', { host: 'box', path: '/root' })).toMatchObject({ ok: false, failure: { problem: 'denied', field: 'path' } });
   });
 
   it('reads the text of a small file, and says of others what they are', async () => {
     await sh(
-      'cd /home/deploy && printf "größe = 1\\n" > a.ini && head -c 2000000 /dev/zero > large && printf "a\\000b" > binary && printf "\\377" > latin && : > empty && mkfifo p',
+      'cd /home/deploy && printf "größe = 1\\n" > a.ini && head -c 2000000 /dev/zero > large && printf "a\\000b" > binary && printf "a\\r\\nb\\r\\n" > dos.ini && printf "a = \\342\\200\\2561\\n" > trojan.py && printf "\\377" > latin && : > empty && mkfifo p',
     );
     const read = async (path: string) => run('files.read', { host: 'box', path });
-    expect(await read('a.ini')).toMatchObject({ ok: true, value: { text: 'größe = 1\n', size: 12, why: null } });
+    expect(await read('a.ini')).toMatchObject({ ok: true, value: { text: 'größe = 1\n', size: 12, hidden: false, why: null } });
+    expect(await read('dos.ini')).toMatchObject({ ok: true, value: { text: 'a\nb\n', size: 6, hidden: false } });
+    expect(await read('trojan.py')).toMatchObject({ ok: true, value: { text: 'a = \u202e1\n', hidden: true } });
     expect(await read('large')).toMatchObject({ ok: true, value: { text: null, size: 2_000_000, why: 'large' } });
     for (const path of ['binary', 'latin']) expect(await read(path)).toMatchObject({ ok: true, value: { text: null, why: 'binary' } });
     expect(await read('empty')).toMatchObject({ ok: true, value: { text: '', size: 0 } });

@@ -1,15 +1,19 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Failure } from '../../../shared/errors.ts';
 import type { FileEntry } from '../../../shared/contract/files.ts';
 import { inOrder, modeText } from '../../../renderer/features/files/entries.ts';
 import { crumbsOf, filesPlace, parentOf, pathOf } from '../../../renderer/features/files/places.ts';
+import { useFolderLook } from '../../../renderer/stores/folder-look.ts';
 import { useTransfers } from '../../../renderer/stores/transfers.ts';
 import { entries } from '../facts.ts';
 import { openWindow } from '../page.tsx';
 
-beforeEach(() => useTransfers.setState({ of: [] }));
+beforeEach(() => {
+  useTransfers.setState({ of: [] });
+  useFolderLook.setState(useFolderLook.getInitialState(), true);
+});
 
 describe('paths and entries', () => {
   it.each(['/', '/srv', '/srv/100 %/ü?#&', '/a%2Fb', '/new\nline'])('%j comes back from the address of its page', (path) => {
@@ -32,10 +36,13 @@ describe('paths and entries', () => {
     const names = (list: FileEntry[]) => list.map(({ name }) => name);
     expect(names(inOrder(some, { by: 'name', down: false }))).toEqual(['a', 'z', 'b9', 'b10']);
     expect(names(inOrder(some, { by: 'name', down: true }))).toEqual(['z', 'a', 'b10', 'b9']);
+    const same = ['c', 'a', 'd', 'b'].map((name) => one(name));
+    expect(names(inOrder(same, { by: 'modified', down: false }))).toEqual(['a', 'b', 'c', 'd']);
   });
 });
 
 describe('files of a server', () => {
+  const copied = { to: '/home/deploy/x', files: 1, bytes: 10, resumed: 0, left: 0, ms: 5 };
   const rows = () => screen.getAllByRole('row').map((row) => row.getAttribute('aria-label'));
 
   it('are gone through by keyboard, filtered, and one is looked at', async () => {
@@ -58,6 +65,86 @@ describe('files of a server', () => {
     await waitFor(() => expect(text.querySelector('.hljs-keyword')?.textContent).toBe('import'));
     await user.click(screen.getByRole('button', { name: 'Copy' }));
     expect(board.done.at(-1)).toMatch(/^copy #!\/usr\/bin\/env python3/);
+  });
+
+  it('keep the focus from folder to folder, and come back to the one that was left', async () => {
+    openWindow('/hosts/fra-1/files');
+    const user = userEvent.setup();
+    (await screen.findByRole('row', { name: '.ssh, folder' })).focus();
+    const focused = () => document.activeElement?.getAttribute('aria-label');
+    await user.keyboard('{ArrowDown}{Enter}');
+    await screen.findByRole('link', { name: 'exports', current: 'page' });
+    await waitFor(() => expect(focused()).toBe('.ssh, folder'));
+    await user.keyboard('{Backspace}');
+    await screen.findByRole('link', { name: 'deploy', current: 'page' });
+    await waitFor(() => expect(focused()).toBe('exports, folder'));
+    await user.keyboard('{Home}');
+    expect(focused()).toBe('The folder above');
+    await user.keyboard('/bash{ArrowDown}');
+    expect(focused()).toBe('.bashrc, file');
+  });
+
+  it('that are typed are looked at, in the folder around them', async () => {
+    const notes: FileEntry = { ...(entries[0] as FileEntry), name: 'app' };
+    const board = openWindow('/hosts/fra-1/files', {
+      'files.list': ({ path }) => (path === '/srv/app/app' ? { path, kind: 'file', entries: [notes] } : { path: '/srv/app', kind: 'folder', entries: [notes] }),
+    });
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole('button', { name: 'Type a path' }));
+    await user.keyboard('/srv/app/app{Enter}');
+    await screen.findByRole('dialog', { name: '/srv/app/app' });
+    expect(board.sent).toContainEqual(expect.objectContaining({ name: 'files.read', input: { host: 'fra-1', path: '/srv/app/app' } }));
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(location.hash).toBe(`#${filesPlace('fra-1', '/srv/app')}`);
+    await user.click(await screen.findByRole('row', { name: 'app, file' }));
+    await screen.findByRole('dialog', { name: '/srv/app/app' });
+  });
+
+  it('with characters that cannot be seen say so, and show their numbers', async () => {
+    openWindow('/hosts/fra-1/files', { 'files.read': ({ path }) => ({ path, size: 9, text: 'a = \u202e1\n', hidden: true, why: null }) });
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole('row', { name: 'settings.toml, file' }));
+    expect((await screen.findByRole('region', { name: 'Text of the file' })).textContent).toContain('a = \\u{202e}1');
+    expect(screen.getByText(/characters that cannot be seen/)).toBeTruthy();
+  });
+
+  it('of no text, or too large, offer to be copied to this computer', async () => {
+    const board = openWindow('/hosts/fra-1/files', {
+      'files.read': ({ path }) => ({ path, size: 48_300_000, text: null, hidden: false, why: 'large' }),
+      // An end, since copies of later tests wait for it.
+      'files.get': () => copied,
+    });
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole('row', { name: 'shop.sqlite3, file' }));
+    await screen.findByText('Too large to be shown, 48.3 MB');
+    await user.click(screen.getByRole('button', { name: 'Copy it to this computer' }));
+    await waitFor(() =>
+      expect(board.sent).toContainEqual(
+        expect.objectContaining({ name: 'files.get', input: { host: 'fra-1', path: '/home/deploy/shop.sqlite3', into: 'folder-2', overwrite: false } }),
+      ),
+    );
+  });
+
+  it('that take long to be read say so, and take nothing until then', async () => {
+    openWindow('/hosts/fra-1/files', { 'files.list': () => new Promise(() => {}) });
+    expect(await screen.findByText('reading from fra-1')).toBeTruthy();
+    const dataTransfer = { types: ['Files'], files: [new File(['a'], 'notes.txt')] };
+    fireEvent.dragEnter(document.body, { dataTransfer });
+    expect((await screen.findByText('Nothing can be copied here')).parentElement?.textContent).toContain('The folder is still read');
+    fireEvent.drop(document.body, { dataTransfer });
+    expect(location.hash).toBe('#/hosts/fra-1/files');
+  });
+
+  it('that are called alike on the screen are all there, once each', async () => {
+    const one = (name: string, sayable: boolean): FileEntry => ({ ...(entries[0] as FileEntry), name, sayable });
+    const wrong = vi.spyOn(console, 'error');
+    openWindow('/hosts/fra-1/files', {
+      'files.list': () => ({ path: '/x', kind: 'folder', entries: [one('a\\u{202e}', true), one('a\u202e', false), one('\ufffd', false), one('\ufffd', false)] }),
+    });
+    await screen.findByText('4 entries');
+    expect(screen.getAllByRole('row').length).toBe(6);
+    expect(wrong.mock.calls.filter(([said]) => String(said).includes('same key'))).toEqual([]);
   });
 
   it('a name that cannot be given back opens nothing', async () => {
@@ -93,7 +180,6 @@ describe('files of a server', () => {
   });
 
   it('go up where they are dropped, one after the other, and replace nothing without a question', async () => {
-    const copied = { to: '/home/deploy/x', files: 1, bytes: 10, resumed: 0, left: 0, ms: 5 };
     const board = openWindow('/hosts/fra-1/files', {
       'files.put': ({ from, overwrite }) => {
         if (from === 'file-notes.txt' && !overwrite) throw new Failure('exists', '/home/deploy/notes.txt is there already', { field: 'path' });
@@ -166,15 +252,27 @@ describe('files of a server', () => {
     openWindow('/hosts/fra-1/files', {
       'files.list': ({ path }) => {
         if (path === '/root') throw new Failure('denied', 'The account that signs in may not list /root on fra-1', { field: 'path' });
-        return { path: '/var/many', entries: many };
+        return { path: '/var/many', kind: 'folder', entries: many };
       },
     });
     const user = userEvent.setup();
     await screen.findByText('100,000 entries', undefined, { timeout: 10_000 });
     expect(screen.getAllByRole('row').length).toBeLessThan(100);
+    expect(screen.getAllByRole('row').filter((row) => row.tabIndex === 0)).toHaveLength(1);
+    screen.getByRole('row', { name: 'file-0, file' }).focus();
+    await user.keyboard('{End}');
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('file-99999, file');
+    await user.keyboard('{ArrowUp}');
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('file-99998, file');
+    await user.keyboard('{PageUp}');
+    // So many are in the order of their bytes: file-9999 comes before file-99990.
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('file-99983, file');
+    expect(screen.getAllByRole('row').length).toBeLessThan(100);
     await user.click(screen.getByRole('button', { name: 'Type a path' }));
     await user.keyboard('/root{Enter}');
     expect((await screen.findByRole('alert')).textContent).toContain('may not list /root on fra-1');
+    expect(screen.getByRole('link', { name: 'root', current: 'page' })).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Upload files' }).getAttribute('aria-disabled')).toBe('true');
     await user.click(screen.getByRole('button', { name: 'Home of the account' }));
     await screen.findByText('100,000 entries');
   });

@@ -1,0 +1,50 @@
+import { Readable, Writable } from 'node:stream';
+import { expect, it } from 'vitest';
+import { lookByFind, mostListed } from '../../../../electron/engine/files/look.ts';
+import type { Channel } from '../../../../electron/ssh/channel.ts';
+
+/** A server whose find says this, after the marker that the command prints. */
+function said(chunks: Iterable<string>): { run: () => Promise<Channel>; closed: () => boolean; read: () => number } {
+  let isClosed = false;
+  let read = 0;
+  function* all(): Generator<Buffer> {
+    yield Buffer.from('forgeboard-files:');
+    for (const chunk of chunks) {
+      read += chunk.length;
+      yield Buffer.from(chunk);
+    }
+  }
+  const channel: Channel = {
+    stdin: new Writable({ write: (_chunk, _encoding, done) => done() }),
+    stdout: Readable.from(all(), { objectMode: false }),
+    stderr: Readable.from([]),
+    exit: Promise.resolve({ code: 0, signal: null }),
+    close: () => {
+      isClosed = true;
+    },
+  };
+  return { run: async () => channel, closed: () => isClosed, read: () => read };
+}
+const look = (server: ReturnType<typeof said>) => lookByFind(server, '/srv', new AbortController().signal);
+
+it('a folder without an end is said to be too large, and read no further', async () => {
+  const server = said(
+    (function* () {
+      yield '/srv\0';
+      for (;;) yield `${['f', 'f', '1', '644', '0', 'a', 'a', 'x'.repeat(60_000), ''].join('\0')}\0`;
+    })(),
+  );
+  await expect(look(server)).rejects.toMatchObject({ problem: 'limit', field: 'path', message: expect.stringContaining('/srv') });
+  expect(server.closed()).toBe(true);
+  expect(server.read()).toBeLessThan(mostListed * 2);
+});
+
+it('what a server says of sizes, permissions and times is a number that there is', async () => {
+  const entry = (size: string, mode: string, seconds: string, name: string) => `${['f', 'f', size, mode, seconds, 'a', 'a', name, ''].join('\0')}\0`;
+  const looked = await look(said(['/srv\0', entry('-5', 'x', 'never', 'a'), entry('9'.repeat(30), '644', '1e99', 'b'), entry('7', '4755', '0', 'c')]));
+  expect(looked?.entries).toMatchObject([
+    { name: 'a', size: 0, mode: '0000', modified: '1970-01-01T00:00:00.000Z' },
+    { name: 'b', size: 0, mode: '0644' },
+    { name: 'c', size: 7, mode: '4755' },
+  ]);
+});
