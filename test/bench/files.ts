@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { loadavg, tmpdir } from 'node:os';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { bootHost } from '../hosts/host.ts';
 import { command } from '../hosts/command.ts';
@@ -36,7 +36,7 @@ export async function benchFiles({
     times[row] = { ...cells, [`${delayMs} ms`]: [...(cells[`${delayMs} ms`] ?? []), ms] };
   };
   try {
-    for (const delayMs of delays) laptops.push(await openLaptop(host, delayMs, await mkdtemp(join(tmpdir(), 'forgeboard-bench-'))));
+    for (const delayMs of delays) laptops.push(await openLaptop(host, delayMs, await mkdtemp(join(scratch, 'laptop-'))));
     for (let round = 1; round <= rounds; round += 1) {
       for (const [kind, name, write] of [
         ['large', `one file of ${megabytes} MB`, (folder: string) => writeLarge(folder, megabytes, round)],
