@@ -9,6 +9,7 @@ import { putFiles } from '../engine/files/put.ts';
 import { readText } from '../engine/files/read.ts';
 import type { Remote } from '../engine/files/remote.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
+import type { Sftp } from '../ssh/sftp.ts';
 import type { FolderHandles } from '../store/folders.ts';
 import type { Inventory } from '../store/inventory.ts';
 import { confirmed } from '../engine/confirmed.ts';
@@ -20,7 +21,13 @@ export function filesFeature({ inventory, kits, folders }: { inventory: Inventor
     const end = (): void => sftp.close();
     asker.signal.addEventListener('abort', end, { once: true });
     try {
-      return await work({ sftp, run: (command) => kits.exec(host, asker, command) });
+      const beside = async (): Promise<Sftp> => {
+        const more = await kits.sftp(host, asker);
+        asker.signal.addEventListener('abort', () => more.close(), { once: true });
+        if (asker.signal.aborted) more.close();
+        return more;
+      };
+      return await work({ sftp, beside, run: (command) => kits.exec(host, asker, command) });
     } catch (error) {
       if (asker.signal.aborted) throw new Failure('cancelled', 'It was cancelled', { hint: 'What was copied is kept: the next copy of the same goes on with it.' });
       throw error;

@@ -13,7 +13,7 @@ export interface Job {
 }
 
 /** OpenSSH takes up to 256 KB in one packet; in flight is what a line of 100 ms needs for 300 Mbit/s. */
-const chunk = 128 * 1024;
+export const chunk = 128 * 1024;
 const depth = 32;
 
 /**

@@ -6,8 +6,8 @@ import type { Copied, CopyEvent } from '../../../shared/contract/files.ts';
 import { Failure } from '../../../shared/errors.ts';
 import { isPlainName } from '../../../shared/rules/remote-path.ts';
 import { visible } from '../../../shared/rules/visible.ts';
-import type { Sftp } from '../../ssh/sftp.ts';
-import { all, each, type Job, partName, Progress, pump, resumedAt, shorter, stageName, streamed } from './copying.ts';
+import type { RemoteFile, Sftp } from '../../ssh/sftp.ts';
+import { all, chunk, each, type Job, partName, Progress, pump, resumedAt, shorter, stageName, streamed } from './copying.ts';
 import type { Remote } from './remote.ts';
 import { type Tree, treeOf } from './remote-tree.ts';
 import { takeTar } from './tar-in.ts';
@@ -50,10 +50,15 @@ export async function getFiles(
     if (facts.kind === 'folder') for (const folder of ['', ...tree.folders]) await mkdir(join(stage, ...folder.split('/')), { recursive: true });
     const wanted = cut !== null ? await missing(jobs, progress, signal) : jobs;
     const rest = stage === to ? jobs : await streamedIn(remote, from, wanted, progress, signal);
-    await all(rest, signal, async (job, stop) => {
-      await getFile(sftp, job, progress, stop);
-      progress.files += 1;
-    });
+    const readers = readersOf(remote, rest);
+    try {
+      await all(rest, signal, async (job, stop) => {
+        await getFile(readers.all, job, progress, stop);
+        progress.files += 1;
+      });
+    } finally {
+      readers.close();
+    }
     if (stage !== to) await rename(stage, to);
   } catch (error) {
     throw ofThisComputer(error, into);
@@ -94,9 +99,42 @@ function nameOf(path: string, from: string): string {
   throw new Failure('invalid', `"${visible(name)}" cannot be the name of a file here`, { field: 'path', hint: 'Name the file or folder itself.' });
 }
 
-async function getFile(sftp: Sftp, job: Job, progress: Progress, signal: AbortSignal): Promise<void> {
+/** More is read over two channels. */
+const muchBytes = 8 * 1024 * 1024;
+
+/**
+ * The channels that large files are read over: two of them, since ssh2 lets a server send 1 to 2 MB on each before it waits for a
+ * word of ours, which on a line of 100 ms is 10 MB a second. The second joins once there is room for it.
+ */
+function readersOf({ sftp, beside }: Remote, jobs: readonly Job[]): { all: readonly Sftp[]; close(): void } {
+  const all = [sftp];
+  let isOver = false;
+  if (jobs.some(({ size }) => size > muchBytes)) {
+    beside().then(
+      (second) => (isOver ? second.close() : void all.push(second)),
+      () => {}, // one is enough
+    );
+  }
+  return {
+    all,
+    close() {
+      isOver = true;
+      for (const more of all.slice(1)) more.close();
+    },
+  };
+}
+
+async function getFile(readers: readonly Sftp[], job: Job, progress: Progress, signal: AbortSignal): Promise<void> {
   const part = join(dirname(job.to), partName(basename(job.to), job));
-  const remote = await sftp.open(job.from, 'read');
+  const opened = new Map<Sftp, Promise<RemoteFile>>();
+  const remoteAt = (at: number): Promise<RemoteFile> => {
+    const reader = readers[Math.floor(at / chunk) % readers.length] as Sftp;
+    const file = opened.get(reader) ?? reader.open(job.from, 'read');
+    opened.set(reader, file);
+    return file;
+  };
+  // Whether it may be read is known before anything is made here.
+  await remoteAt(0);
   try {
     // Nobody else's: its name says what it holds, and a link of that name is not followed.
     const local = await open(part, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600);
@@ -104,7 +142,7 @@ async function getFile(sftp: Sftp, job: Job, progress: Progress, signal: AbortSi
       const from = resumedAt((await local.stat()).size, job.size);
       progress.resumed += from;
       await pump(from, job.size, signal, async (at, length) => {
-        await whole(remote, local, at, length, job);
+        await whole(await remoteAt(at), local, at, length, job);
         progress.moved(length);
       });
       await local.truncate(job.size);
@@ -116,7 +154,7 @@ async function getFile(sftp: Sftp, job: Job, progress: Progress, signal: AbortSi
     }
   } finally {
     // Nothing depends on it, so nobody waits for the line once more.
-    remote.close().catch(() => {});
+    for (const file of opened.values()) file.then((one) => one.close()).catch(() => {});
   }
   await rename(part, job.to);
 }

@@ -6,6 +6,8 @@ import type { Sftp } from '../../ssh/sftp.ts';
 /** A server's files: over SFTP, and by commands where it runs any for this account. */
 export interface Remote {
   sftp: Sftp;
+  /** Another channel to the same files, when there is room for one; whoever asks for it closes it. */
+  beside(): Promise<Sftp>;
   run(command: string): Promise<Channel>;
 }
 

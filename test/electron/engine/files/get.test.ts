@@ -32,7 +32,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(into, { recursive: true, force: true }));
 const get = (sftp: Sftp, path: string) =>
-  getFiles({ sftp, run: () => Promise.reject(new Failure('unsupported', 'it runs no commands')) }, path, into, false, () => {}, new AbortController().signal);
+  getFiles(
+    { sftp, beside: () => Promise.reject(new Failure('limit', 'it has no room')), run: () => Promise.reject(new Failure('unsupported', 'it runs no commands')) },
+    path,
+    into,
+    false,
+    () => {},
+    new AbortController().signal,
+  );
 
 describe('a server that lies', () => {
   it('does not choose the name under which a file is kept', async () => {
