@@ -12,7 +12,7 @@ import { type AppSpec, appSpec } from '../../shared/rules/spec.ts';
 import { readSettings, wantedSpec } from '../../shared/rules/wanted.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
 import { readFolder } from './app-files.ts';
-import { commitOf } from './commit.ts';
+import type { Commit } from './commit.ts';
 import { completed } from './complete.ts';
 import { findApp } from './find-app.ts';
 import { targetOf } from './inspect/target.ts';
@@ -28,6 +28,8 @@ export interface ReleaseRequest {
   scan: Scan;
   /** Where it was chosen: its folder, or an archive. */
   origin: string;
+  /** What is checked out there, where that is known. */
+  commit: Promise<Commit | null>;
   /** How it runs, where that was said; else an app that is new is looked for in the folder. */
   settings: AppSettings;
   actor: string;
@@ -87,7 +89,7 @@ async function planned(
   const from = performance.now();
   const files = scan.files.map(fileOf);
   const ask = async (): Promise<Offered> => ({ ...(await kit.call('releases.offer', { app, files }, { signal: asker.signal })), remembered: false });
-  const [offered, commit] = await Promise.all([known ?? ask(), commitOf(scan.folder)]);
+  const [offered, commit] = await Promise.all([known ?? ask(), request.commit]);
   const { missing, partial } = offered;
   const plan = await planOf(request, offered, (root, isNamed) => findApp(scan, { root, isNamed, target: targetOf(kits, host, asker), emit, signal: asker.signal }));
   if (plan.pending)

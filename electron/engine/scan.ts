@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type BigIntStats, createReadStream, lstatSync, readFile as readWithCallback } from 'node:fs';
-import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { type BigIntStats, createReadStream, lstatSync, readdirSync, readFile as readWithCallback } from 'node:fs';
+import { open, readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -54,9 +54,11 @@ export async function scan(folder: string, hashes: HashCache, signal: AbortSigna
 
   const ignored = (path: string, isFolder: boolean, active: Rules[]) => active.some(({ under, matcher }) => matcher.ignores(path.slice(under.length) + (isFolder ? '/' : '')));
 
+  const rest = breather(signal);
   const walk = async (under: string, active: Rules[]): Promise<void> => {
-    signal.throwIfAborted();
-    const entries = await readdir(join(top, under), { withFileTypes: true });
+    await rest();
+    // Waiting for each folder by itself would take most of the time.
+    const entries = readdirSync(join(top, under), { withFileTypes: true });
     const own = entries.filter(({ name }) => name === '.gitignore' || name === '.forgeboardignore');
     const here = own.length === 0 ? active : [...active, { under, matcher: ignore().add(await Promise.all(own.map(({ name }) => readFile(join(top, under, name), 'utf8')))) }];
     for (const entry of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
@@ -93,6 +95,19 @@ export async function scan(folder: string, hashes: HashCache, signal: AbortSigna
   return { folder: top, files: files.sort((one, other) => (one.path < other.path ? -1 : 1)), bytes, leftOut };
 }
 
+/** Gives others their turn after `breath`, and ends what was cancelled meanwhile; costs nothing until then. */
+function breather(signal: AbortSignal): () => Promise<void> | undefined {
+  let since = performance.now();
+  signal.throwIfAborted();
+  return () => {
+    if (performance.now() - since <= breath) return undefined;
+    return setImmediate().then(() => {
+      signal.throwIfAborted();
+      since = performance.now();
+    });
+  };
+}
+
 async function topOf(folder: string): Promise<string> {
   const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
     const text = error.code === 'ENOENT' ? `There is no folder ${folder}` : `${folder} cannot be read (${error.code})`;
@@ -126,13 +141,9 @@ async function hashAll(found: { path: string; absolute: string }[], hashes: Hash
     files.push({ path, key: executable ? `${sha}x` : sha, size: Number(facts.size) });
   };
   try {
-    let since = performance.now();
+    const rest = breather(signal);
     for (const one of found) {
-      if (performance.now() - since > breath) {
-        await setImmediate();
-        signal.throwIfAborted();
-        since = performance.now();
-      }
+      await rest();
       // Waiting for each by itself would take most of the time.
       const facts = lstatSync(one.absolute, { bigint: true });
       const cached = hashes.get(one.path, facts);

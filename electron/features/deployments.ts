@@ -9,6 +9,7 @@ import { appNameRule, suggestAppName } from '../../shared/rules/names.ts';
 import { sizeText } from '../../shared/rules/size.ts';
 import type { Context, Handlers } from '../dispatch.ts';
 import type { Archives } from '../engine/archives.ts';
+import { type Commit, commitOf } from '../engine/commit.ts';
 import { explained } from '../engine/explained.ts';
 import { follow } from '../engine/follow.ts';
 import { Offers } from '../engine/offers.ts';
@@ -42,14 +43,14 @@ export function deploymentsFeature({ home, archives, inventory, kits, folders, m
       // The folder is read while the host is reached.
       const reaching = kits.get(host, context);
       reaching.catch(() => {});
-      const { found, origin, saving } = await scanned(path, context);
+      const { found, origin, commit, saving } = await scanned(path, context);
       await reaching;
       const app = wanted ?? (await chosenApp(origin, host, context));
       const token = randomBytes(12).toString('hex');
       const done = await release(
         kits,
         offers,
-        { host, app, scan: found, origin, settings: { ...settings, ...(entryPoint !== undefined && { entry_point: entryPoint }) }, actor: context.actor.name, token },
+        { host, app, scan: found, origin, commit, settings: { ...settings, ...(entryPoint !== undefined && { entry_point: entryPoint }) }, actor: context.actor.name, token },
         context.emit,
         context,
       ).finally(() => saving);
@@ -106,8 +107,8 @@ export function deploymentsFeature({ home, archives, inventory, kits, folders, m
     },
   };
 
-  /** origin: where it was chosen, of an archive the archive itself. saving: what was hashed is being written down; without that it only is hashed again. */
-  async function scanned(path: string, context: Context<DeploymentProgress>): Promise<{ found: Scan; origin: string; saving: Promise<void> }> {
+  /** origin: where it was chosen, of an archive the archive itself. commit: is being looked for meanwhile. saving: what was hashed is being written down; without that it only is hashed again. */
+  async function scanned(path: string, context: Context<DeploymentProgress>): Promise<{ found: Scan; origin: string; commit: Promise<Commit | null>; saving: Promise<void> }> {
     const from = performance.now();
     await context.emit({ type: 'step', name: 'scan', status: 'running' });
     const opened = await archives.open(
@@ -115,6 +116,8 @@ export function deploymentsFeature({ home, archives, inventory, kits, folders, m
       context.signal,
       ({ files, part }) => void context.emit({ type: 'step', name: 'scan', status: 'running', detail: `unpacking, ${files} files, ${Math.floor(part * 100)} %` }),
     );
+    const commit = commitOf(opened.folder);
+    commit.catch(() => {});
     const hashes = await openHashCache(home, path);
     const found = await scan(opened.folder, hashes, context.signal);
     const saving = hashes.save().catch(() => {});
@@ -129,7 +132,7 @@ export function deploymentsFeature({ home, archives, inventory, kits, folders, m
       const more = leftOut.length > 8 ? ` and ${leftOut.length - 8} more` : '';
       await context.emit({ type: 'note', text: `Left behind: ${listed}${more}` });
     }
-    return { found, origin: opened.folder === path ? found.folder : path, saving };
+    return { found, origin: opened.folder === path ? found.folder : path, commit, saving };
   }
 
   /** The app that this folder went to before, or a name made from the folder's where no app has it yet. */

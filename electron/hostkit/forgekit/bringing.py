@@ -22,15 +22,18 @@ class Bringing(Building):
         self.kind: Optional[kinds.Kind] = None
         self.pointed: Optional[tuple[str, str, str]] = None  # what the slot pointed at before
         self.started = False
+        self.idle: Optional[slots.Idle] = None
         self.warm = False  # it was started in a slot that waited warm
 
     def _start_cold(self, gid: int) -> None:
         assert self.kind is not None
         with self.step("start", slot=self.slot, pointed=self.pointed) as more:
             self.started = True
-            kinds.stop_slot(self.bus, self.app, self.slot)  # left by a deployment that was cut, started by hand, or warm for another
+            idle = self._ask() if self.idle is None or self.idle.is_old else self.idle
+            kinds.stop_slot(self.bus, self.app, self.slot, states=idle.states())  # left by a deployment that was cut, started by hand, or warm for another
             versions.require(self.app, self.task.version)
             self._point(gid)
+            self.kind.idle = idle
             more["detail"] = self.kind.start(self._complete)
         with self.step("check", changes=False) as more:
             more["detail"] = self.kind.check(self.task.check)
@@ -52,6 +55,7 @@ class Bringing(Building):
                 self._compile_rest()  # it imports the app at once
                 waiting.go()
                 self.kind.invocation = waiting.invocation
+                self.leave_session()
                 self._seal()
                 more["detail"] = f"slot {self.slot}, which was warm, process {waiting.pid}"
             with self.step("check", changes=False) as more:
@@ -66,6 +70,9 @@ class Bringing(Building):
             waiting.close()
         self.warm = True
         return True
+
+    def _ask(self) -> slots.Idle:
+        return slots.Idle(self.bus, self.app, self.slot, self.unit)
 
     def _point(self, gid: int) -> None:
         slots.point(self.app, self.slot, self.task.release, self.task.plan.key, versions.link(self.app, self.task.version), gid)

@@ -134,6 +134,7 @@ class Building(Work):
 
     def _complete(self) -> None:
         """What the release still lacks, while systemd starts the unit."""
+        self.leave_session()
         self._compile_rest()
         self._seal()
 

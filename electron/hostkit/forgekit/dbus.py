@@ -113,10 +113,7 @@ class Bus:
         values: list[Any] = []
         todo = list(wanted)
         while todo:
-            serials = [
-                self.send(SYSTEMD, unit_path(unit), "org.freedesktop.DBus.Properties", "Get", "ss", interface, name)
-                for unit, interface, name in todo[:AT_ONCE]
-            ]
+            serials = [self.ask(*one) for one in todo[:AT_ONCE]]
             del todo[:AT_ONCE]
             for serial in serials:
                 try:
@@ -124,6 +121,10 @@ class Bus:
                 except Refused:
                     values.append(None)
         return values
+
+    def ask(self, unit: str, interface: str, name: str) -> int:
+        """Asks for a property without waiting; gives the serial, for result()."""
+        return self.send(SYSTEMD, unit_path(unit), "org.freedesktop.DBus.Properties", "Get", "ss", interface, name)
 
     def listen(self, *rules: str) -> None:
         """Asks for systemd's signals; they come in order in `signals`."""

@@ -51,7 +51,7 @@ def companions(app: str, slot: str, spec: dict[str, Any]) -> list[str]:
 
 def loaded(bus: dbus.Bus, app: str, slot: str = "*") -> dict[str, str]:
     """unit -> active state of all units of the app's slots that systemd knows."""
-    return {unit: state for unit, (state, _) in slots.states(bus, f"forgeboard-{app}.*@{slot}.*").items()}
+    return {unit: state for unit, (state, _) in slots.states(bus, slots.units_of(app, slot)).items()}
 
 
 def _runs(state: str) -> bool:
@@ -91,9 +91,10 @@ def replace_companions(bus: dbus.Bus, app: str, old: Optional[str], slot: str, s
     return ", ".join(one["name"] for one in spec.get("processes", []) + spec.get("schedules", []))
 
 
-def stop_slot(bus: dbus.Bus, app: str, slot: str, grace: Optional[float] = 0) -> list[str]:
-    """Stops all of a slot, scheduled commands too, and removes its socket; gives the units that ran."""
-    units = loaded(bus, app, slot)
+def stop_slot(bus: dbus.Bus, app: str, slot: str, grace: Optional[float] = 0, states: Optional[dict[str, str]] = None) -> list[str]:
+    """Stops all of a slot, scheduled commands too, and removes its socket; gives the units that ran. states: of its units,
+    where they were asked for already."""
+    units = loaded(bus, app, slot) if states is None else states
     ran = sorted(unit for unit, state in units.items() if _runs(state))
     for unit in sorted(units, key=lambda name: (not name.endswith(".timer"), ".proxy@" in name)):
         if units[unit] == "inactive":
@@ -112,6 +113,7 @@ class Kind:
         self.bus, self.app, self.slot, self.old, self.spec = bus, app, slot, old, spec
         self.unit = main_unit(app, slot, spec)
         self.invocation = ""
+        self.idle: Optional[slots.Idle] = None  # where it was asked for already
 
     def start(self, meanwhile: Callable[[], None]) -> str:
         """Starts what must run before the switch; the slot is stopped and points at its release. Gives words for people."""
@@ -126,7 +128,8 @@ class Kind:
         is in force."""
 
     def _start_unit(self, unit: str, meanwhile: Callable[[], None]) -> slots.Started:
-        (before,) = self.bus.properties([(unit, dbus.UNIT, "InvocationID")])
+        idle, self.idle = self.idle, None
+        before = idle.invocation() if idle is not None and unit == self.unit else self.bus.properties([(unit, dbus.UNIT, "InvocationID")])[0]
         try:
             started = slots.start(self.bus, unit, before, meanwhile)
         except slots.StartFailed as error:
@@ -190,7 +193,7 @@ class ProcessesOnly(Kind):
         units = companions(self.app, self.slot, self.spec)
         deadline = time.monotonic() + SETTLE
         while True:
-            states = slots.states(self.bus, f"forgeboard-{self.app}.*@{self.slot}.*")
+            states = slots.states(self.bus, slots.units_of(self.app, self.slot))
             for unit in units:
                 active, sub = states.get(unit, ("inactive", "dead"))
                 restarts = self.bus.properties([(unit, dbus.SERVICE, "NRestarts")])[0] if unit.endswith(".service") else 0

@@ -62,7 +62,8 @@ class Runner(Bringing):
 
     def _deploy(self) -> None:
         """All steps up to and with the switch."""
-        self.leave_session()
+        if not self._is_quick():
+            self.leave_session()
         self._wait_for_drain()
         releases.clear_half_made(self.app)
         if self.task.kind == "rollback":
@@ -81,6 +82,7 @@ class Runner(Bringing):
         uid, gid = self._user()
         if not self.task.starts:
             return
+        self.idle = self._ask()
         if self.task.archive is not None:
             with self.step("unpack") as more:
                 more["detail"] = unpacking.put_back(self.task.archive, self.app, self.task.entries, uid, gid)
@@ -101,6 +103,11 @@ class Runner(Bringing):
             slots.switch(self.app, self.slot)
             slots.start_at_boot(self.app)
         self._after_switch()
+
+    def _is_quick(self) -> bool:
+        """Whether there is nothing to wait for before the start, which leaves the session then: systemd does one after the other."""
+        task = self.task
+        return task.archive is None and task.starts and venvs.complete(self.app, task.plan.key) and not self.spec.get("build") and not self.spec.get("before")
 
     def _after_switch(self) -> None:
         """Nothing of this takes the release back: it is live, and what fails is said."""

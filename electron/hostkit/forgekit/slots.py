@@ -13,6 +13,7 @@ from .failure import Failure
 
 START_SECONDS = 90.0  # systemd's own limit of a start job
 STOP_SECONDS = 45.0  # above TimeoutStopSec=35 of the unit, after which systemd kills
+TRUSTED = 1.0  # seconds that an answer of systemd's is acted upon
 RUNNING = ("active", "reloading")
 LISTENS = 0x10000  # flag __SO_ACCEPTCON in /proc/net/unix
 
@@ -102,6 +103,35 @@ class Started:
     def __init__(self, invocation: str, pid: int) -> None:
         self.invocation = invocation
         self.pid = pid
+
+
+class Idle:
+    """What systemd knows of a slot that is to be started: asked for at once, and there when it is needed. Until the bus is
+    closed systemd keeps what it has read of the unit."""
+
+    def __init__(self, bus: dbus.Bus, app: str, slot: str, unit: Optional[str]) -> None:
+        self._bus = bus
+        self._asked = time.monotonic()
+        if unit is not None:
+            bus.manager("RefUnit", "s", unit)
+        self._states = bus.manager("ListUnitsByPatterns", "asas", [], [units_of(app, slot)])
+        self._invocation = bus.ask(unit, dbus.UNIT, "InvocationID") if unit is not None else None
+
+    @property
+    def is_old(self) -> bool:
+        """Whether somebody may have started or stopped something there meanwhile."""
+        return time.monotonic() - self._asked > TRUSTED
+
+    def states(self) -> dict[str, str]:
+        """unit -> active state. To be asked once."""
+        return {unit: state for unit, (state, _) in _states(self._bus.result(self._states)).items()}
+
+    def invocation(self) -> Any:
+        """InvocationID of the unit's last start; None where there was none. To be asked once."""
+        try:
+            return self._bus.result(self._invocation)[0] if self._invocation is not None else None
+        except dbus.Refused:
+            return None
 
 
 def start(bus: dbus.Bus, unit: str, before: Any, meanwhile: Callable[[], None]) -> Started:
@@ -222,10 +252,18 @@ def in_unit(pid: int, unit: str) -> bool:
     return any(unit in line.split("/") for line in lines if line.startswith("0::") or ":name=systemd:" in line)
 
 
+def units_of(app: str, slot: str) -> str:
+    """The pattern of all units of a slot."""
+    return f"forgeboard-{app}.*@{slot}.*"
+
+
 def states(bus: dbus.Bus, pattern: str) -> dict[str, tuple[str, str]]:
     """unit -> (active state, sub state) of the loaded units, in one call."""
-    (units,) = bus.call("ListUnitsByPatterns", "asas", [], [pattern])
-    return {unit[0]: (unit[3], unit[4]) for unit in units}
+    return _states(bus.call("ListUnitsByPatterns", "asas", [], [pattern]))
+
+
+def _states(answer: list[Any]) -> dict[str, tuple[str, str]]:
+    return {unit[0]: (unit[3], unit[4]) for unit in answer[0]}
 
 
 def property_changes(bus: dbus.Bus, unit: str) -> dict[str, Any]:

@@ -67,6 +67,7 @@ class Work:
         self.cancellable = True
         self.current = ""
         self.times: dict[str, float] = {}
+        self.left = False
 
     def listen_to_signals(self) -> None:
         self.wake = watching.Wake()
@@ -82,7 +83,10 @@ class Work:
             raise Failure("cancelled", "the deployment was cancelled")
 
     def leave_session(self) -> None:
-        """Asks systemd for a scope of our own, without waiting: nothing that follows depends on it."""
+        """Asks systemd for a scope of our own, once and without waiting: nothing that follows depends on it."""
+        if self.left:
+            return
+        self.left = True
         name = f"forgeboard-deploy-{self.app}-{self.number}.scope"
         properties = [("PIDs", ("au", [os.getpid()])), ("Description", ("s", f"ForgeBoard deployment {self.number} of {self.app}")), ("CollectMode", ("s", "inactive-or-failed"))]
         self.bus.manager("StartTransientUnit", "ssa(sv)a(sa(sv))", name, "fail", properties, [])
