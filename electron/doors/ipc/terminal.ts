@@ -14,11 +14,13 @@ export interface TerminalBytes {
   close(): void;
 }
 
-/** Measured on a prototype (20 to 30 MB of output, keys beside a flood): larger batches and marks made it slower or deafer. */
+/** A flood comes in messages of so much, whole as they are: each costs by itself. */
 const batchBytes = 64 * 1024;
+const mostBytes = 256 * 1024;
 const batchMs = 4;
-const high = 512 * 1024;
-const low = 256 * 1024;
+/** On its way to the page: twice what it takes in while word of it is under way. More is drawn late in a pane without the focus. */
+const high = 1024 * 1024;
+const low = 512 * 1024;
 /** With more than this under way, Ctrl-C also throws away what the program had printed, as a tty does. */
 const flood = 32 * 1024;
 const quietMs = 25;
@@ -29,6 +31,7 @@ const fromPage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('keys'), text: z.string().max(1_000_000) }),
   z.object({ type: z.literal('size'), columns: z.number().int().min(2).max(1000), rows: z.number().int().min(2).max(1000) }),
   z.object({ type: z.literal('taken'), bytes: z.number().int().nonnegative() }),
+  z.object({ type: z.literal('thrown'), bytes: z.number().int().nonnegative() }),
   z.object({ type: z.literal('alternate'), on: z.boolean() }),
   z.object({ type: z.literal('close') }),
 ]);
@@ -56,6 +59,8 @@ export function serveTerminal(port: Port, terminal: TerminalBytes | undefined): 
         return terminal.resize(message.columns, message.rows);
       case 'taken':
         return output.taken(message.bytes);
+      case 'thrown':
+        return output.thrown(message.bytes);
       case 'alternate':
         alternate = message.on;
         return;
@@ -77,6 +82,8 @@ class Output {
   #queue: Buffer[] = [];
   #queued = 0;
   #unacknowledged = 0;
+  /** Thrown away by the page and not told yet. */
+  #thrown = 0;
   #paused = false;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
@@ -114,11 +121,11 @@ class Output {
     const bytes = Buffer.concat(this.#queue, this.#queued);
     this.#queue = [];
     this.#queued = 0;
-    for (let from = 0; from < bytes.length; from += batchBytes) {
-      // A copy of its own: sending a view would send all the memory behind it.
-      const part = Uint8Array.prototype.slice.call(bytes, from, from + batchBytes);
+    for (let from = 0; from < bytes.length; from += mostBytes) {
+      const part = bytes.subarray(from, from + mostBytes);
       this.#unacknowledged += part.length;
-      this.post({ type: 'output', bytes: part });
+      // Sending a view would send all the memory behind it.
+      this.post({ type: 'output', bytes: part.buffer.byteLength === part.length ? part : Uint8Array.prototype.slice.call(part) });
     }
   }
 
@@ -130,9 +137,16 @@ class Output {
     }
   }
 
+  /** The page throws away what it had not drawn, right before the Ctrl-C for which it does. */
+  thrown(bytes: number): void {
+    this.#thrown += bytes;
+    this.taken(bytes);
+  }
+
   /** Ctrl-C: with much under way, what is still to come of the old output is thrown away until it falls silent. */
   interrupt(): void {
-    if (this.#discarding !== undefined || this.#unacknowledged + this.#queued <= flood) return;
+    if (this.#discarding !== undefined) return;
+    if (this.#unacknowledged + this.#queued <= flood) return this.#tell(0);
     const end = (): void => this.#endDiscarding();
     this.#discarding = { dropped: 0, quiet: setTimeout(end, quietMs), limit: setTimeout(end, discardMs) };
     this.#dropAllButTheEnd();
@@ -157,7 +171,13 @@ class Output {
     clearTimeout(quiet);
     clearTimeout(limit);
     this.#discarding = undefined;
-    if (dropped > 0) this.post({ type: 'dropped', bytes: dropped });
+    this.#tell(dropped);
     this.flush();
+  }
+
+  #tell(dropped: number): void {
+    const bytes = dropped + this.#thrown;
+    this.#thrown = 0;
+    if (bytes > 0) this.post({ type: 'dropped', bytes });
   }
 }
