@@ -146,7 +146,10 @@ class Output {
   /** Ctrl-C: with much under way, what is still to come of the old output is thrown away until it falls silent. */
   interrupt(): void {
     if (this.#discarding !== undefined) return;
-    if (this.#unacknowledged + this.#queued <= flood) return this.#tell(0);
+    if (this.#unacknowledged + this.#queued <= flood) {
+      this.#tell(0);
+      return;
+    }
     const end = (): void => this.#endDiscarding();
     this.#discarding = { dropped: 0, quiet: setTimeout(end, quietMs), limit: setTimeout(end, discardMs) };
     this.#dropAllButTheEnd();
