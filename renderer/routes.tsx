@@ -29,6 +29,7 @@ export const pages: readonly (readonly [pattern: string, page: Page])[] = [
   ['/hosts/:host/logs', later(logs, 'HostLogPage')],
   ['/hosts/:host/files', later(files, 'FilesPage')],
   ['/hosts/:host/files/:path', later(files, 'FilesPage')],
+  ['/hosts/:host/forwards', later(() => import('./features/forwards/ForwardsPage.tsx'), 'ForwardsPage')],
   ['/hosts/:host/apps', AppsPage],
   ['/hosts/:host/apps/:app', AppPage],
   ['/hosts/:host/apps/:app/deployments', later(() => import('./features/deployments/DeploymentsPage.tsx'), 'DeploymentsPage')],

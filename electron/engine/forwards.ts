@@ -12,6 +12,7 @@ import { socksTarget } from './socks.ts';
 
 const mostConnections = 200;
 const mostPause = 30_000;
+const tellEvery = 1_000;
 
 export interface ForwardContext extends Asker {
   emit(event: ForwardEvent): void | Promise<void>;
@@ -44,13 +45,22 @@ export async function forward(kits: Kits, host: Host, wanted: Forward, remote: b
   const current = new Current();
   const open = new Set<Duplex>();
   let carried = 0;
+  let telling: NodeJS.Timeout | undefined;
+  const tell = (): void => {
+    telling ??= setTimeout(() => {
+      telling = undefined;
+      void context.emit({ type: 'carried', open: open.size, all: carried });
+    }, tellEvery);
+  };
 
   /** Both ways, until either side is done. */
   const join = (one: Duplex, other: Duplex): void => {
     carried++;
     open.add(one);
+    tell();
     const done = (): void => {
       open.delete(one);
+      tell();
     };
     pipeline(one, other, (error) => error != null && other.destroy());
     pipeline(other, one, (error) => {
@@ -113,16 +123,17 @@ export async function forward(kits: Kits, host: Host, wanted: Forward, remote: b
       current.set(connection);
       const at = endText(wanted.listen);
       if (first) await context.emit({ type: 'listening', at, to: wanted.to === null ? null : endText(wanted.to), onServer: remote });
-      else await context.emit({ type: 'note', text: `${host.name} is connected again` });
+      else await context.emit({ type: 'note', text: `${host.name} is connected again`, connected: true });
       first = false;
       const failure = await Promise.race([connection.closed, left]);
       current.set(undefined);
       if (signal.aborted) await told?.close();
-      else await context.emit({ type: 'note', text: failure?.message ?? `the connection to ${host.name} was closed` });
+      else await context.emit({ type: 'note', text: failure?.message ?? `the connection to ${host.name} was closed`, connected: false });
     }
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
+    clearTimeout(telling);
     server?.close();
     for (const one of open) one.destroy();
   }

@@ -259,6 +259,11 @@ export const actions = {
   'variables.history': z.object({
     versions: z.array(z.object({ version: count, at: z.number().nullable(), actor: text.nullable(), ...nameChanges, restored: count.nullable(), live: z.boolean() })),
   }),
+  'variables.addresses': z.object({
+    addresses: z.array(
+      z.object({ name: text, kind: z.enum(['postgres', 'mysql', 'redis', 'mongodb', 'amqp']), host: text, port: z.number().int().min(1).max(65_535), user: text, database: text }),
+    ),
+  }),
   'variables.change': z.object({ deployment: count.nullable(), version: count, ...nameChanges }),
   'logs.sources': z.object({ processes: z.array(text), nginx: z.array(z.enum(['nginx:access', 'nginx:error'])) }),
   'logs.read': z.object({ lines: count }),

@@ -18,6 +18,7 @@ export const readActions: ReadonlySet<Action> = new Set<Action>([
   'deployments.get',
   'variables.list',
   'variables.history',
+  'variables.addresses',
   'logs.sources',
   'logs.read',
   'logs.older',

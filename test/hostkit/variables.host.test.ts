@@ -50,6 +50,35 @@ const answer = async (port: number) => (await fetched(host, port)).body;
 
 const cases = JSON.parse(readFileSync(new URL('../cases/variable-values.json', import.meta.url), 'utf8')) as { accept: string[] };
 
+describe('variables.addresses', () => {
+  it('says where databases are that the variables name, and nothing that is a secret', async () => {
+    await firstDeploy(kit, 'leads', 8560, speaking('MODE'));
+    const values = {
+      DATABASE_URL: 'postgresql+psycopg://shop:s3cret@db.internal:5433/shop_db?sslmode=require',
+      REPLICA: 'postgresql://shop:s3cret@db.internal:5433/shop_db',
+      CACHE: 'rediss://:s3cret@[::1]/0',
+      BROKER: 'amqp://guest:guest@10.0.0.7//',
+      BY_SOCKET: 'postgresql:///shop?host=/run/postgresql',
+      HOOK: 'https://user:s3cret@example.com/',
+      ODD: 'mysql://a:b@-oProxyCommand=x:99999999/y',
+      TOKEN: 'redis://sk_live_secret secret@cache/0',
+    };
+    await set(
+      'leads',
+      Object.entries(values).map(([name, value]) => ({ name, value, secret: true })),
+    );
+    const said = await kit.call('variables.addresses', { app: 'leads' });
+    expect(said.addresses).toEqual([
+      { name: 'BROKER', kind: 'amqp', host: '10.0.0.7', port: 5672, user: 'guest', database: '' },
+      { name: 'CACHE', kind: 'redis', host: '::1', port: 6379, user: '', database: '0' },
+      { name: 'DATABASE_URL', kind: 'postgres', host: 'db.internal', port: 5433, user: 'shop', database: 'shop_db' },
+      { name: 'TOKEN', kind: 'redis', host: 'cache', port: 6379, user: '', database: '0' },
+    ]);
+    expect(JSON.stringify(said)).not.toMatch(/s3cret|sk_live/);
+    await expect(kit.call('variables.addresses', { app: 'absent' })).rejects.toMatchObject({ problem: 'not-found' });
+  });
+});
+
 describe('variables.change', () => {
   it('brings every value to the process byte for byte, while no request fails', async () => {
     await firstDeploy(kit, 'bytes', 8500, speaking('MODE'));

@@ -52,6 +52,20 @@ export function usualAnswers(): Answers {
         throw new Failure('denied', 'The account that signs in may not list /root on fra-1', { hint: 'Where it has sudo, a terminal on the server can.', field: 'path' });
       return { path: path === '.' || path === undefined ? '/home/deploy' : path, kind: 'folder', entries: path === '/srv/empty' ? [] : facts.entries };
     },
+    'forwards.services': ({ app }) => ({
+      services: app === 'shop-api' ? [{ variable: 'DATABASE_URL', kind: 'PostgreSQL', host: '127.0.0.1', port: 5432, before: 'postgresql://shop@', after: '/shop' }] : [],
+    }),
+    'forwards.open': async ({ forward, remote }, { emit, signal }) => {
+      if (forward.startsWith('6379'))
+        throw new Failure('port-taken', 'Nothing can be taken at 127.0.0.1:6379 on this computer: another program listens there', {
+          hint: 'Choose another port, or 0 for any.',
+          field: 'forward',
+        });
+      const [listen = '0', host = '127.0.0.1', port = '0'] = forward.split(':');
+      emit({ type: 'listening', at: `127.0.0.1:${listen === '0' ? '38211' : listen}`, to: `${host}:${port}`, onServer: remote === true });
+      emit({ type: 'carried', open: 2, all: 31 });
+      return forever(signal);
+    },
     'files.get': async (_input, { emit, signal }) => {
       emit({ type: 'copied', files: 1_204, ofFiles: 2_010, bytes: 318_000_000, ofBytes: 812_400_000 });
       return forever(signal);

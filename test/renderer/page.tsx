@@ -7,6 +7,7 @@ import { ApiContext } from '../../renderer/lib/context.ts';
 import { createQueryClient } from '../../renderer/lib/query.ts';
 import { useDrafts } from '../../renderer/stores/drafts.ts';
 import { useFolders } from '../../renderer/stores/folders.ts';
+import { useForwards } from '../../renderer/stores/forwards.ts';
 import { useImports } from '../../renderer/stores/imports.ts';
 import { useOverlays } from '../../renderer/stores/overlays.ts';
 import { useRuns } from '../../renderer/stores/runs.ts';
@@ -16,6 +17,7 @@ import { type Answers, type FakeBoard, fakeBoard, usualAnswers } from './board.t
 export function openWindow(path: string, answers: Answers = {}): FakeBoard {
   const board = fakeBoard({ ...usualAnswers(), ...answers });
   window.board = board;
+  useForwards.setState({ of: [] });
   useRuns.setState({ runs: {} });
   useDrafts.setState({ of: {} });
   useFolders.setState({ pending: null, of: {} });

@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import type { apps, RemovedApp, Warmth } from '../../../shared/contract/apps.ts';
 import type { DeploymentProgress, DeploymentResult } from '../../../shared/contract/deployments.ts';
 import type { Copied, CopyEvent, files } from '../../../shared/contract/files.ts';
-import type { ForwardEvent } from '../../../shared/contract/forwards.ts';
+import type { ForwardEvent, Service } from '../../../shared/contract/forwards.ts';
+import { endText } from '../../../shared/rules/forward.ts';
 import type { Host, hosts, Progress } from '../../../shared/contract/hosts.ts';
 import type { imports, InspectionProgress } from '../../../shared/contract/imports.ts';
 import type { LeftOut, LogEvent } from '../../../shared/contract/logs.ts';
@@ -124,6 +125,15 @@ export const results: Record<string, (value: never) => string> = {
     `${visible(removed)} is deleted${folders === 0 ? '' : `: ${files.toLocaleString('en-GB')} files in ${folders.toLocaleString('en-GB')} folders`}.\n`,
   'files.get': copiedText,
   'files.put': copiedText,
+  'forwards.services': ({ services }: { services: Service[] }) =>
+    services.length === 0
+      ? 'Its variables name no database, cache or queue by a URL.\n'
+      : services
+          .map(
+            ({ variable, kind, host, port, before, after }) =>
+              `${visible(variable)}  ${kind} at ${endText({ host, port })}: forgeboard forward NAME ${port}:${endText({ host, port })}, then ${visible(`${before}127.0.0.1:${port}${after}`)}\n`,
+          )
+          .join(''),
   'forwards.open': ({ connections }: { connections: number }) => `${connections} connections were carried.\n`,
   'hosts.remove': ({ removed }: { removed: string }) => `${removed} is forgotten here. The server itself was not touched.\n`,
   'imports.inspect': inspectedText,
@@ -246,6 +256,8 @@ export function eventPrinter(all: boolean): (event: Event) => string {
       }
       case 'note':
         return `${visible(event.text)}\n`;
+      case 'carried':
+        return '';
       case 'listening':
         return `${visible(event.at)} ${event.onServer ? 'on the server ' : ''}leads to ${event.to === null ? 'where each connection says (SOCKS5)' : visible(event.to)}. Ctrl-C ends it.\n`;
       case 'copied':

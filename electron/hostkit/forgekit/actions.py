@@ -46,6 +46,7 @@ ACTIONS = {
     "deployments.cancel": "deployments:cancel",
     "variables.list": "variables:list_variables",
     "variables.history": "variables:history",
+    "variables.addresses": "addresses:addresses",
     "variables.change": "variables:change",
     "logs.sources": "logs:sources",
     "logs.read": "logs:read",

@@ -1,5 +1,5 @@
 import { Box, Upload } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import type { Output } from '../../lib/api.ts';
 import { bytes, bytesParts, count, percent, span } from '../../lib/format.ts';
 import { useWarmth, warmWords } from './warmth.ts';
@@ -20,6 +20,9 @@ import { liveDeployment, previousRelease } from './releases.ts';
 import './AppPage.css';
 
 type Known = Output<'apps.get'>;
+
+/** Not among what is drawn first. */
+const Services = lazy(async () => ({ default: (await import('../forwards/Services.tsx')).Services }));
 
 /** An app: what is live since when and by whom, its two slots, what it takes of the server, its last deployments. */
 export function AppPage({ host = '', app = '' }: { host?: string; app?: string }) {
@@ -91,6 +94,9 @@ function Overview({ host, facts }: { host: string; facts: Known }) {
         </div>
       </Panel>
       <Tiles host={host} facts={facts} />
+      <Suspense>
+        <Services host={host} app={facts.app} />
+      </Suspense>
       <div className="beside">
         <Panel
           title="Deployments"

@@ -1,6 +1,7 @@
 import { Terminal } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { usePath } from '../../lib/router.ts';
+import { runs, useForwards } from '../../stores/forwards.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Status } from '../../ui/Status.tsx';
 import { Age } from '../../ui/Time.tsx';
@@ -17,6 +18,7 @@ export function HostFrame({ host, about, actions, children }: { host: string; ab
   const known = useHosts().data?.hosts.find(({ name }) => name === host);
   const apps = useApps(host, { read: false });
   const { dot, long } = hostWords(state);
+  const forwards = useForwards(({ of }) => of).filter((one) => one.host === host && runs(one.state)).length;
   const place = `/hosts/${host}`;
   return (
     <>
@@ -52,6 +54,7 @@ export function HostFrame({ host, about, actions, children }: { host: string; ab
           { path: `${place}/logs`, label: 'Journal' },
           { path: `${place}/files`, label: 'Files' },
           { path: `${place}/terminal`, label: 'Terminal' },
+          { path: `${place}/forwards`, label: 'Forwards', count: forwards === 0 ? undefined : forwards },
           { path: `${place}/settings`, label: 'Settings' },
         ]}
       />

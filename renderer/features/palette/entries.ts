@@ -1,5 +1,6 @@
 import {
   AlignLeft,
+  ArrowLeftRight,
   Box,
   ExternalLink,
   FolderOpen,
@@ -176,6 +177,16 @@ export function entries({ host, app, hosts, apps }: Place): Entry[] {
         text: `What lies on ${host}, as the account that signs in sees it.`,
         command: `forgeboard files list ${host}`,
         run: { kind: 'go', path: filesPlace(host) },
+      },
+      {
+        id: 'host-forwards',
+        group,
+        icon: ArrowLeftRight,
+        title: `Forwards of ${host}`,
+        note: 'reach its database from here',
+        text: `Ports of this computer that lead to what ${host} reaches, and the other way round.`,
+        command: `forgeboard forward ${host} 5433:5432`,
+        run: { kind: 'go', path: `/hosts/${host}/forwards` },
       },
       { id: 'host-terminal', group, icon: SquareTerminal, title: `Terminal on ${host}`, note: '', text: `A shell on ${host}.`, run: { kind: 'terminal', host, app: null } },
     );

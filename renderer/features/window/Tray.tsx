@@ -1,4 +1,7 @@
-import { percent, seconds } from '../../lib/format.ts';
+import { count, percent, seconds } from '../../lib/format.ts';
+import { useEffect } from 'react';
+import { useApi } from '../../lib/context.ts';
+import { runs, useForwards } from '../../stores/forwards.ts';
 import { useRuns } from '../../stores/runs.ts';
 import { shareOf, type Transfer, useTransfers } from '../../stores/transfers.ts';
 import { Dot } from '../../ui/Status.tsx';
@@ -6,17 +9,30 @@ import { useNow } from '../../ui/Time.tsx';
 import { position, type Run } from '../deployments/progress.ts';
 import { placeOf } from '../deployments/places.ts';
 import { filesPlace } from '../files/places.ts';
+import { restore } from '../forwards/forward.ts';
 
 /** What runs now: it goes on when its page is left, and is found again here. */
 export function Tray() {
-  const runs = useRuns(({ runs }) => runs);
-  const running = Object.entries(runs).filter(([, run]) => run.end === null);
+  const of = useRuns(({ runs }) => runs);
+  const running = Object.entries(of).filter(([, run]) => run.end === null);
+  const forwards = useForwards(({ of }) => of).filter(({ state }) => runs(state));
+  const api = useApi();
+  useEffect(() => restore(api), [api]);
   const transfers = useTransfers(({ of }) => of).filter(({ state }) => state === 'runs');
   return (
     <div className="tray">
       {transfers.map((one) => (
         <Copying key={one.id} of={one} />
       ))}
+      {forwards.length > 0 && (
+        <a href={`#/hosts/${forwards[0]?.host}/forwards`}>
+          <span className="line">
+            <Dot state="live" />
+            <b className="cut">{count(forwards.length, 'forward')} open</b>
+          </span>
+          <span className="cut">{[...new Set(forwards.map(({ host }) => host))].join(', ')}</span>
+        </a>
+      )}
       {running.map(([key, run]) => (
         <Running key={key} run={run} />
       ))}

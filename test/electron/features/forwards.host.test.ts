@@ -29,7 +29,10 @@ describe.skipIf(missingRequirements().length > 0)('a forward', () => {
   async function opened(forward: string, how: { remote?: boolean; dynamic?: boolean } = {}) {
     const controller = new AbortController();
     const events: ForwardEvent[] = [];
-    const ended = run('forwards.open', { host: 'shop-1', forward, ...how }, controller.signal, (event) => events.push(event as ForwardEvent));
+    const carried: ForwardEvent[] = [];
+    const ended = run('forwards.open', { host: 'shop-1', forward, ...how }, controller.signal, (event) => {
+      ((event as ForwardEvent).type === 'carried' ? carried : events).push(event as ForwardEvent);
+    });
     onTestFinished(async () => {
       controller.abort();
       await ended;
@@ -40,7 +43,7 @@ describe.skipIf(missingRequirements().length > 0)('a forward', () => {
       return found;
     }, 10_000);
     const port = Number(listening.at.split(':').at(-1));
-    return { events, ended, port, close: () => controller.abort(), reach: () => connect({ port, host: '127.0.0.1' }) };
+    return { events, carried, ended, port, close: () => controller.abort(), reach: () => connect({ port, host: '127.0.0.1' }) };
   }
 
   beforeAll(async () => {
@@ -65,10 +68,12 @@ describe.skipIf(missingRequirements().length > 0)('a forward', () => {
   });
 
   it('leads a port of this computer to one that only the server reaches, and back again after a lost connection', async () => {
-    const { reach, events, port, close, ended } = await opened('0:8000');
+    const { reach, events, carried, port, close, ended } = await opened('0:8000');
     expect(await Promise.all(Array.from({ length: 20 }, async () => (await asked(reach())).endsWith('from the server\n')))).toEqual(Array(20).fill(true));
+    await vi.waitFor(() => expect(carried.at(-1)).toEqual({ type: 'carried', open: 0, all: 20 }), 5_000);
     await host.resetConnections();
-    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ type: 'note', text: 'shop-1 is connected again' }), 15_000);
+    await vi.waitFor(() => expect(events.find((event) => event.type === 'note')).toMatchObject({ connected: false }), 15_000);
+    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ type: 'note', text: 'shop-1 is connected again', connected: true }), 15_000);
     expect(await asked(reach())).toContain('from the server');
     // The port is another's now.
     expect(await run('forwards.open', { host: 'shop-1', forward: `${port}:8000` }, new AbortController().signal)).toMatchObject({
