@@ -1,6 +1,7 @@
+import { type EnvHelper, helperCalled } from './env-helpers.ts';
 import type { Facts } from './facts.ts';
 import { eachStatement, keyword, lastLine, meaning, type Place, partsOf, type Sheet, textOf, valuesOf } from './sheet.ts';
-import type { Call, FunctionStatement, Value } from './syntax.ts';
+import type { Call, Value } from './syntax.ts';
 
 /** One place that reads a variable. */
 export interface Read {
@@ -13,13 +14,6 @@ export interface Read {
   fallback: { text: string | null } | null;
   /** hard: an error without it. used: nothing, which is then used as if it were there. kept: nothing, which is only stored. asked: it looks whether it is there. */
   manner: 'hard' | 'used' | 'kept' | 'asked';
-}
-
-/** A function of the project that reads the variable it is given by name. */
-export interface EnvHelper {
-  key: number;
-  fallback: number | null;
-  isHard: boolean;
 }
 
 const isNothing = (value: Value | undefined | null): boolean => value == null || (value.kind === 'constant' && value.text === 'None');
@@ -166,7 +160,7 @@ export function readAt(
     return { names: [textOf(keyword(value, 'env') ?? args[0]) ?? 'DATABASE_URL'], line, fallback: fallback === undefined ? null : { text: plain(fallback) }, isHard: false };
   }
   const reader = value.callee.kind === 'name' ? value.callee.name : value.callee.kind === 'member' && value.callee.of.kind === 'name' ? value.callee.of.name : '';
-  const known = names.readers.get(reader);
+  const known = names.readers.get(reader) ?? (readerNames.test(full) ? { scheme: new Map<string, Value>(), castFirst: castFirstOf(full) } : undefined);
   if (known !== undefined && !/^(read_env|read_envfile|prefixed|seal|dump|from_env|add_parser|parser_for|register)$/.test(method)) {
     const [key] = keysOf(sheet, args[0] ?? keyword(value, 'var') ?? keyword(value, 'name'));
     const short = key ?? (args.length === 0 ? database[method] : undefined);
@@ -186,15 +180,20 @@ export function readAt(
 
 function byHelper(facts: Facts, sheet: Sheet, call: Call, full: string, helpers: ReadonlyMap<string, EnvHelper>): ReturnType<typeof readAt> {
   if (helpers.size === 0) return null;
-  const found = facts.project.definition(full, sheet);
-  const helper = 'sheet' in found ? helpers.get(`${found.sheet.path} ${found.name}`) : undefined;
-  if (helper === undefined || !('sheet' in found)) return null;
-  const names = found.sheet.functions.get(found.name)?.parameters.map(({ name }) => name) ?? [];
-  const argument = (index: number | null) => (index === null ? undefined : (call.args[index] ?? keyword(call, names[index] ?? '')));
+  const [helper, called, isMethod] = helperCalled(facts, sheet, call, full, helpers) ?? [];
+  if (helper === undefined || called === undefined) return null;
+  const names = called.parameters.map(({ name }) => name);
+  // What a method is called on is its first argument.
+  const shift = isMethod === true && /^(self|cls)$/.test(names[0] ?? '') ? 1 : 0;
+  const argument = (index: number | null) => (index === null ? undefined : (call.args[index - shift] ?? keyword(call, names[index] ?? '')));
   const [key] = keysOf(sheet, argument(helper.key));
   if (key === undefined) return null;
   const given = argument(helper.fallback);
-  return { names: [key], line: call.line, fallback: given === undefined ? null : { text: plain(given) }, isHard: helper.isHard };
+  const asked = helper.asks === null ? undefined : argument(helper.asks.index);
+  const isAsked = helper.asks === null || (asked === undefined ? helper.asks.byDefault : textual(asked) !== 'False');
+  // Where it is said that it may be missing, it may.
+  const fallback = given === undefined ? (isAsked ? null : { text: null }) : { text: plain(given) };
+  return { names: [key], line: call.line, fallback, isHard: helper.isHard && isAsked };
 }
 
 const variableForm = /^[A-Za-z_][A-Za-z0-9_]{1,99}$/;
@@ -242,34 +241,6 @@ function loopsOf(sheet: Sheet): ReadonlyMap<string, string[]> {
   });
   loops.set(sheet, found);
   return found;
-}
-
-/** What a function reads of the environment under a name that it is given; null where it does not. */
-export function helperOf(sheet: Sheet, called: FunctionStatement): EnvHelper | null {
-  const names = called.parameters.map(({ name }) => name);
-  let found: EnvHelper | null = null;
-  const index = (value: Value | undefined): number => (value?.kind === 'name' ? names.indexOf(value.name) : -1);
-  const isEnviron = (value: Value) => meaning(value, sheet.bindings) === 'os.environ';
-  const take = (key: number, fallback: Value | undefined, isHard: boolean): void => {
-    const given = index(fallback);
-    const later = names.findIndex((name, at) => at > key && /^default/.test(name));
-    found ??= { key, fallback: given >= 0 ? given : later >= 0 ? later : null, isHard };
-  };
-  const visit = (value: Value): void => {
-    if (value.kind === 'item' && isEnviron(value.of) && index(value.key) >= 0) take(index(value.key), undefined, true);
-    if (value.kind === 'call' && index(value.args[0]) >= 0) {
-      const full = meaning(value.callee, sheet.bindings);
-      if (full === 'os.getenv' || full === 'os.environ.get') take(index(value.args[0]), value.args[1], false);
-    }
-    for (const part of partsOf(value)) visit(part);
-  };
-  let ends = false;
-  eachStatement(called.body, 'function', (statement) => {
-    if (statement.kind === 'raise') ends = true;
-    for (const value of valuesOf(statement)) visit(value);
-  });
-  const helper = found as EnvHelper | null;
-  return helper === null ? null : { ...helper, isHard: helper.isHard || ends };
 }
 
 const lineWith = (text: string, word: string): number => text.slice(0, Math.max(0, text.indexOf(word))).split('\n').length;

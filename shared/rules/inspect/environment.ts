@@ -7,7 +7,8 @@ import { djangoSettings, namedSettings } from './django-settings.ts';
 import { dynaconfReads } from './dynaconf.ts';
 import { evidenceAt, type Facts, farness } from './facts.ts';
 import { folderOf, nameOf, upwards, within } from './project.ts';
-import { type EnvHelper, helperOf, type Read } from './env-readers.ts';
+import { helpersOf } from './env-helpers.ts';
+import type { Read } from './env-readers.ts';
 import { impliedReads } from './implied.ts';
 import { readsOf } from './reads.ts';
 import { reached } from './reach.ts';
@@ -140,18 +141,6 @@ function setNames(sheet: Sheet): string[] {
     if (name !== null) found.push(name);
   });
   return found;
-}
-
-function helpersOf(facts: Facts): Map<string, EnvHelper> {
-  const helpers = new Map<string, EnvHelper>();
-  for (const sheet of facts.project.sheets.values()) {
-    if (!/environ|getenv/.test(sheet.text)) continue;
-    for (const called of sheet.functions.values()) {
-      const helper = called.parameters.length === 0 ? null : helperOf(sheet, called);
-      if (helper !== null) helpers.set(`${sheet.path} ${called.name}`, helper);
-    }
-  }
-  return helpers;
 }
 
 const example =

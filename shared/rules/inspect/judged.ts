@@ -1,5 +1,7 @@
 import type { Read } from './env-readers.ts';
+import { givesUp } from './ended.ts';
 import { endingOf, endsThere } from './ends.ts';
+import type { Facts } from './facts.ts';
 import { eachStatement, keyword, lastLine, meaning, partsOf, type Sheet, valuesOf } from './sheet.ts';
 import type { Statement, Value } from './syntax.ts';
 
@@ -14,7 +16,7 @@ export interface Judged {
 }
 
 /** Names that a module looks at: with an end to the program where one is missing, with what nothing cannot do, or only asking. The first place counts. */
-export function judgedNames(sheet: Sheet): Judged {
+export function judgedNames(facts: Facts, sheet: Sheet): Judged {
   const names = new Map<string, Use>();
   const complete = new Set<string>();
   const values = new Map<string, Value>();
@@ -86,7 +88,7 @@ export function judgedNames(sheet: Sheet): Judged {
     for (const value of valuesOf(statement)) countDefaults(value);
     if (statement.kind === 'assign' && statement.value !== null) for (const target of statement.targets) if (target.kind === 'name') values.set(target.name, statement.value);
     if (statement.kind === 'if') {
-      for (const { test, body } of statement.branches) if (test !== null) looked(test, endsThere(body, within));
+      for (const { test, body } of statement.branches) if (test !== null) looked(test, givesUp(facts, sheet, body, within));
     } else if (!caught.some(({ from, to }) => statement.line >= from && statement.line <= to) && !(statement.kind === 'block' && statement.word === 'while'))
       for (const value of valuesOf(statement)) observe(value, new Set());
   });

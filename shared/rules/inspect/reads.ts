@@ -1,28 +1,30 @@
 import type { Facts } from './facts.ts';
 import { switchedLines } from './branches.ts';
-import { endingOf, endsThere } from './ends.ts';
-import { aliases, type EnvHelper, fallbackOf, type Read, readAt } from './env-readers.ts';
+import { endedSettings, givesUp } from './ended.ts';
+import { endingOf } from './ends.ts';
+import type { EnvHelper } from './env-helpers.ts';
+import { aliases, fallbackOf, type Read, readAt } from './env-readers.ts';
 import { caughtLines, type Judged, judgedNames, type Use } from './judged.ts';
 import { otherConfigs } from './configs.ts';
 import { isChosenByName } from './registries.ts';
 import { eachStatement, lastLine, meaning, partsOf, type Place, type Sheet, textOf, valuesOf } from './sheet.ts';
 import { neededFields } from './settings-classes.ts';
 import type { Statement, Value } from './syntax.ts';
-import { filledArgument, neededArguments, takenConstants } from './taken.ts';
+import { filledArgument, isTakenAnyway, neededArguments, settingsNeeded, takenConstants, takenNames, takesNoEmpty } from './taken.ts';
 
 /** Reads of a module's own code; settings classes are settings-classes.ts. */
 export function readsOf(facts: Facts, sheet: Sheet, helpers: ReadonlyMap<string, EnvHelper>): Read[] {
   const found: Read[] = [];
   if (!/env|config|secrets/i.test(sheet.text)) return found;
   const names = aliases(facts, sheet);
-  const judged = judgedNames(sheet);
+  const judged = judgedNames(facts, sheet);
   const visit = (value: Value, place: Place, use: Use, fallback: Read['fallback']): void => {
     const read = readAt(facts, sheet, value, names, helpers);
     if (read !== null) {
       for (const name of read.names) {
         const given = read.fallback ?? fallback;
         // int("") fails as int(None) does, and what must be there is not there as "".
-        const own = /^(counted|hard|filled)$/.test(use) && given?.text === '' ? null : given;
+        const own = /^(counted|hard|filled)$/.test(use) && (given?.text === '' || isAsking(value)) ? null : given;
         const isEach = read.names.length > 1 && needed.some(({ from, to }) => read.line >= from && read.line <= to);
         found.push({ name, line: read.line, place, fallback: own, manner: isEach && own === null ? 'hard' : mannerOf(use, read.isHard, own !== null) });
       }
@@ -36,10 +38,12 @@ export function readsOf(facts: Facts, sheet: Sheet, helpers: ReadonlyMap<string,
   const needed: { from: number; to: number }[] = [];
   const guards: Guard[] = [...caughtLines(sheet), ...switchedLines(facts, sheet, read)].map((lines) => ({ ...lines, name: null }));
   eachStatement(sheet.syntax.body, 'top', (statement, place, depth, within) => {
-    guards.push(...guardsOf(read, statement, within));
+    guards.push(...guardsOf(facts, sheet, read, statement, within));
     // `for name in names: value = os.environ.get(name)`, and an end where one is missing.
     const isEach =
-      statement.kind === 'block' && statement.word === 'for' && statement.bodies[0]?.some((one) => one.kind === 'if' && one.branches.some(({ body }) => endsThere(body, within)));
+      statement.kind === 'block' &&
+      statement.word === 'for' &&
+      statement.bodies[0]?.some((one) => one.kind === 'if' && one.branches.some(({ body }) => givesUp(facts, sheet, body, within)));
     if (isEach && statement.kind === 'block') needed.push({ from: statement.line, to: lastLine(statement.bodies[0] ?? [], statement.line) });
     const from = found.length;
     for (const [value, use] of usesIn(statement, judged, { depth, within }, facts, sheet)) visit(value, place, use, null);
@@ -52,6 +56,9 @@ export function readsOf(facts: Facts, sheet: Sheet, helpers: ReadonlyMap<string,
   for (const read of found) if (guards.some(({ name, from, to }) => (name === null || name === read.name) && read.line >= from && read.line <= to)) read.manner = 'asked';
   return found;
 }
+
+/** `"NAME" not in os.environ` */
+const isAsking = (value: Value): boolean => value.kind === 'operation';
 
 function mannerOf(use: Use, isHard: boolean, hasFallback: boolean): Read['manner'] {
   if (use === 'guarded') return 'asked';
@@ -96,8 +103,8 @@ interface Guard {
   to: number;
 }
 
-function guardsOf(read: (value: Value) => ReturnType<typeof readAt>, statement: Statement, within: string | null): Guard[] {
-  if (statement.kind !== 'if' || statement.branches.some(({ test, body }) => test !== null && endsThere(body, within))) return [];
+function guardsOf(facts: Facts, sheet: Sheet, read: (value: Value) => ReturnType<typeof readAt>, statement: Statement, within: string | null): Guard[] {
+  if (statement.kind !== 'if' || statement.branches.some(({ test, body }) => test !== null && givesUp(facts, sheet, body, within))) return [];
   const asked = new Set<string>();
   const visit = (value: Value): void => {
     for (const name of read(value)?.names ?? []) asked.add(name);
@@ -123,13 +130,17 @@ function usesIn(statement: Statement, { names, complete }: Judged, { depth, with
     // What is said of a collection is not said of each thing in it, unless all of it is needed.
     if (name !== null && complete.has(name)) return [[statement.value, 'hard']];
     const isMany = statement.value.kind === 'dict' || statement.value.kind === 'list';
-    const isFilled = isSecretKey(name ?? (target?.kind === 'item' ? textOf(target.key) : null)) || (isConstant && takenConstants(facts).has(name));
-    return [[statement.value, (name === null || isMany ? undefined : names.get(name)) ?? (isFilled && !isMany ? 'filled' : isSetting ? 'kept' : 'used')]];
+    const isFilled = takesNoEmpty(target, sheet) || (name !== null && (isConstant ? takenConstants(facts) : takenNames(sheet)).has(name));
+    const field = name ?? (target?.kind === 'member' ? target.name : '');
+    const isEnded = (isConstant || within !== null) && endedSettings(facts).has(field);
+    const said = name === null || isMany ? undefined : names.get(name);
+    const isGiven = name !== null && isFilled && said === 'asked' && isTakenAnyway(sheet, name);
+    return [[statement.value, (isGiven ? undefined : said) ?? (isEnded && !isMany ? 'hard' : isFilled && !isMany ? 'filled' : isSetting ? 'kept' : 'used')]];
   }
   if (statement.kind === 'if')
     return statement.branches.flatMap(({ test, body }): [Value, Use][] => {
       if (test === null) return [];
-      const ending = endsThere(body, within) ? endingOf(test) : { missing: [], present: [test] };
+      const ending = givesUp(facts, sheet, body, within) ? endingOf(test) : { missing: [], present: [test] };
       return [...ending.missing.map((one): [Value, Use] => [one, 'hard']), ...ending.present.map((one): [Value, Use] => [one, 'asked'])];
     });
   if (statement.kind === 'block') return statement.head.map((value) => [value, statement.word === 'while' ? 'asked' : 'used']);
@@ -137,9 +148,6 @@ function usesIn(statement: Statement, { names, complete }: Judged, { depth, with
   if (statement.kind === 'return') return statement.value === null ? [] : [[statement.value, 'kept']];
   return valuesOf(statement).map((value) => [value, 'used']);
 }
-
-/** Django does not start with an empty one, and Flask signs nothing with it. */
-const isSecretKey = (name: string | null): boolean => name === 'SECRET_KEY';
 
 /** The parts of a value, with what becomes of each; the default that `or` gives. */
 function insides(value: Value, use: Use, facts: Facts, sheet: Sheet): [Value, Use, Read['fallback']?][] {
@@ -155,6 +163,8 @@ function insides(value: Value, use: Use, facts: Facts, sheet: Sheet): [Value, Us
     if (value.operator === 'if') return value.parts.map((part, index) => [part, index === 0 ? 'guarded' : index === 1 ? 'asked' : use]);
     if (value.operator === 'and') return value.parts.map((part) => [part, 'guarded']);
     if (/^(==|!=|in|not in|is|is not|not|<|>|<=|>=)$/.test(value.operator)) return value.parts.map((part) => [part, 'asked']);
+    // "postgresql://%s@%s" % (user, host)
+    if (value.operator === '%') return value.parts.flatMap((part) => (part.kind === 'list' ? part.items : [part])).map((part) => [part, 'used']);
     const isText = value.operator === '+' && value.parts.some(({ kind }) => kind === 'text');
     return value.parts.map((part) => [part, isText ? 'fails' : 'used']);
   }
@@ -162,16 +172,19 @@ function insides(value: Value, use: Use, facts: Facts, sheet: Sheet): [Value, Us
     const name = meaning(value.callee, sheet.bindings);
     // As a text nothing is no better.
     if (name === 'str' && value.args.length === 1) return [[value.args[0] as Value, use]];
+    // An empty text is empty after it as well.
+    if (use === 'filled' && value.callee.kind === 'member' && /^(replace|strip|rstrip|lstrip)$/.test(value.callee.name)) return [[value.callee.of, use]];
     const inner: Use = /^(bool|print|isinstance|repr|any)$|^(logging|logger|log|warnings)\b|(^|\.)(strtobool|str2bool|str_to_bool|to_bool|parse_bool)$/.test(name)
       ? 'asked'
       : 'used';
     // A method of what was read needs it; what a constructor is given, too. Of what has a name, that name says whether.
-    const named = new Set(value.keywords.filter((one) => !neededArguments.test(one.name)).map((one) => one.value));
+    const isNeeded = (one: { name: string }): boolean => neededArguments.test(one.name) || settingsNeeded.test(one.name);
+    const named = new Set(value.keywords.filter((one) => !isNeeded(one)).map((one) => one.value));
     const [, second] = value.args;
     if (second !== undefined && /(^|\.)(get|pop|setdefault|getattr)$/.test(value.callee.kind === 'member' ? value.callee.name : name)) named.add(second);
     if (/^(int|float|json\.loads|ast\.literal_eval|(pathlib\.)?Path|base64\.\w+)$/.test(name))
       return partsOf(value).map((part) => [part, /^(int|float)$/.test(name) ? 'counted' : 'fails']);
-    const filled = new Set(value.keywords.filter((one) => neededArguments.test(one.name)).map((one) => one.value));
+    const filled = new Set(value.keywords.filter(isNeeded).map((one) => one.value));
     const first = filledArgument(value, name);
     if (first !== undefined) filled.add(first);
     const fields = neededFields(facts, value, sheet);
@@ -191,7 +204,7 @@ function insides(value: Value, use: Use, facts: Facts, sheet: Sheet): [Value, Us
     const isServer = value.entries.some(([key, one]) => textOf(key) === 'ENGINE' && /postgres|mysql|oracle|mssql/.test(textOf(one) ?? ''));
     return value.entries.flatMap(([key, one]): [Value, Use][] => {
       const word = textOf(key);
-      const isFilled = isSecretKey(word) || (isServer && (word === 'NAME' || word === 'USER'));
+      const isFilled = settingsNeeded.test(word ?? '') || (isServer && (word === 'NAME' || word === 'USER'));
       return [
         [key, 'kept'],
         [one, isFilled ? 'filled' : use === 'used' && !neededArguments.test(word ?? '') ? 'kept' : use],

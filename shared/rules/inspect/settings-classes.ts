@@ -1,5 +1,6 @@
 import type { Facts } from './facts.ts';
 import type { Read } from './env-readers.ts';
+import { endedSettings } from './ended.ts';
 import { otherConfigs } from './configs.ts';
 import { keyword, meaning, type Sheet, textOf } from './sheet.ts';
 import type { Call, ClassStatement, Value } from './syntax.ts';
@@ -7,6 +8,7 @@ import type { Call, ClassStatement, Value } from './syntax.ts';
 const settingsBases = /^(pydantic_settings\.(main\.)?BaseSettings|pydantic\.(v1\.)?(env_settings\.)?BaseSettings)$/;
 
 interface Field {
+  name: string;
   names: string[];
   /** Where it is written: a base may stand in another module. */
   sheet: Sheet;
@@ -32,7 +34,9 @@ export function classReads(facts: Facts, sheet: Sheet): Read[] {
     const fields = [...fieldsOf(facts, { one, sheet }, configOf(facts, one, sheet, 'env_prefix')).values()];
     return fields
       .flatMap((field) => (field.inner === null ? [field] : field.fallback === null && delimiter !== '' ? partsOfField(facts, field, delimiter) : []))
-      .map(({ names, line, fallback, sheet: from }): Read => {
+      .map(({ name, names, line, fallback: given, sheet: from }): Read => {
+        const isNothing = given !== null && /^(None)?$/.test(given.text ?? 'some');
+        const fallback = isNothing && endedSettings(facts).has(name) ? null : given;
         const manner = fallback === null && !isOther ? 'hard' : 'asked';
         return { name: names[0] ?? '', path: from.path, line, place: 'top', fallback, manner };
       });
@@ -151,7 +155,7 @@ function fieldsOf(facts: Facts, { one, sheet }: Found, prefix: string, depth = 0
     const field = value?.kind === 'call' && /(^|\.)Field$/.test(meaning(value.callee, sheet.bindings)) ? value : null;
     const inner = statement.annotation !== null && statement.annotation.kind === 'name' && !isEnum(facts, written, sheet) ? inherited(facts, written, sheet) : null;
     const fallback = value === null && isFirst && isOptional(statement.annotation, written) ? { text: null } : defaultOf(value, field);
-    fields.set(target.name, { names: namesOf(prefix, target.name, field), sheet, line: statement.line, fallback, inner });
+    fields.set(target.name, { name: target.name, names: namesOf(prefix, target.name, field), sheet, line: statement.line, fallback, inner });
   }
   return fields;
 }

@@ -5,10 +5,12 @@ import { commandsOf } from './commands.ts';
 import { type Facts, farness } from './facts.ts';
 import { botModules } from './frameworks.ts';
 import { besides, boardProgram, collection, madeForOther, opensWindow, type Refusal, trainingCode, windowProgram } from './no-app.ts';
+import { textsOf } from '../packages/papers.ts';
 import { type Packaging, packagingOver } from './packaging.ts';
 import { startedByName } from './hinted.ts';
 import { pageScripts } from './pages.ts';
 import { nameOf } from './project.ts';
+import { recordOf } from './record.ts';
 import { queueCandidates } from './queues.ts';
 import { reached } from './reach.ts';
 import { plainScripts, type Script } from './scripts.ts';
@@ -54,7 +56,7 @@ export function verdictOf(given: Facts): Verdict {
   const python = facts.modules.filter((path) => farness(path) < 2 && !/(^|\/)(conf|setup|pelicanconf|publishconf|tasks|fabfile)\.py$/.test(path));
   const packaged = packagingOver(facts, scripts[0]?.path ?? '.');
   const site = sites.find((one) => isPublic(facts, one, python.length, scripts[0]));
-  if (site !== undefined && (packaged === null || python.length === 0)) return answer(site, [...sites, ...scripts]);
+  if (site !== undefined && (packaged === null || python.length === 0 || isMadeByPackage(facts, site, packaged))) return answer(site, [...sites, ...scripts]);
   const program = scripts.find((one) => {
     const by = over(one);
     return by === null || isDeployed(one, by);
@@ -126,6 +128,16 @@ function isPublic(facts: Facts, site: Candidate, modules: number, script: Candid
     return script.served === 'script' && script.type === 'script';
   // A generator's own file says it, however many hooks are beside; documentation of something else is no site.
   return script.confidence !== 'certain' && modules <= 5 && site.root === '.' && !isDocs && (!isPlain || !hasRequirements(facts));
+}
+
+/** A site whose own packages are its generator's, although a file makes a package of it: documentation has the generator among the packages for development. */
+function isMadeByPackage(facts: Facts, site: Candidate, packaged: Packaging): boolean {
+  if (!/^mkdocs\.ya?ml$/.test(site.path) || packaged.isPublished) return false;
+  const document = recordOf(facts.documents.get('pyproject.toml'));
+  const project = recordOf(document.project);
+  const names = [...textsOf(project.dependencies), ...Object.keys(recordOf(recordOf(recordOf(document.tool).poetry).dependencies))];
+  // What adds to the generator is a library for it.
+  return names.some((name) => /^mkdocs(-material)?(?![\w-])/i.test(name)) && !Object.keys(recordOf(project['entry-points'])).some((name) => name.startsWith('mkdocs'));
 }
 
 /** A page that a bot starts beside its own work, so that it counts as alive, or for one who looks after it. */

@@ -1,0 +1,100 @@
+import { endingOf, endsThere } from './ends.ts';
+import type { Facts } from './facts.ts';
+import { dotted, eachStatement, type Sheet } from './sheet.ts';
+import type { Statement, Value } from './syntax.ts';
+
+/** Whether a branch gives up, be it later: it puts something on a list of what is missing, at which the program ends. */
+export function givesUp(facts: Facts, sheet: Sheet, body: readonly Statement[], within: string | null): boolean {
+  return endsThere(body, within) || body.some((one) => complaintsOf(facts, sheet).has(`${within} ${appendedTo(one)}`) || (isDenial(one) && askedBefore(facts).has(within ?? '')));
+}
+
+/** The name of the list that a statement puts something on. */
+function appendedTo(statement: Statement): string | null {
+  const call = statement.kind === 'expression' && statement.value.kind === 'call' ? statement.value.callee : null;
+  return call?.kind === 'member' && /^(append|add)$/.test(call.name) ? dotted(call.of) : null;
+}
+
+const isDenial = (one: Statement): boolean => one.kind === 'return' && one.value?.kind === 'constant' && /^(False|None)$/.test(one.value.text);
+
+const complaints = new WeakMap<Sheet, ReadonlySet<string>>();
+
+/** Lists at which the program ends where something is on them, each behind the function or class that it stands in. */
+function complaintsOf(facts: Facts, sheet: Sheet): ReadonlySet<string> {
+  const known = complaints.get(sheet);
+  if (known !== undefined) return known;
+  const found = new Set<string>();
+  eachStatement(sheet.syntax.body, 'top', (statement, _place, _depth, within) => {
+    if (statement.kind !== 'if') return;
+    for (const { test, body } of statement.branches) {
+      if (test === null || !(endsThere(body, within) || (body.some(isDenial) && askedBefore(facts).has(within ?? '')))) continue;
+      for (const one of endingOf(test).present) for (const name of listsIn(one)) found.add(`${within} ${name}`);
+    }
+  });
+  complaints.set(sheet, found);
+  return found;
+}
+
+/** `missing`, `len(missing) > 0` */
+function listsIn(value: Value): string[] {
+  const name = dotted(value);
+  if (name !== null) return [name];
+  return value.kind === 'operation' ? value.parts.flatMap(listsIn) : value.kind === 'call' ? value.args.flatMap(listsIn) : [];
+}
+
+const asked = new WeakMap<Facts, ReadonlySet<string>>();
+
+/** Functions, and classes of methods, that are asked whether all is there, so that the program ends where they deny it: `if not valid(): exit()`. */
+function askedBefore(facts: Facts): ReadonlySet<string> {
+  const known = asked.get(facts);
+  if (known !== undefined) return known;
+  const found = new Set<string>();
+  asked.set(facts, found);
+  for (const sheet of facts.project.sheets.values())
+    eachEnd(sheet, (missing) => {
+      if (missing.kind === 'call') for (const name of (dotted(missing.callee) ?? '').split('.')) found.add(name);
+    });
+  return found;
+}
+
+function eachEnd(sheet: Sheet, visit: (missing: Value, within: string | null) => void): void {
+  eachStatement(sheet.syntax.body, 'top', (statement, _place, _depth, within) => {
+    if (statement.kind !== 'if') return;
+    for (const { test, body } of statement.branches) if (test !== null && endsThere(body, within)) for (const one of endingOf(test).missing) visit(one, within);
+  });
+}
+
+/** What a program does first, or what is there to ask whether all is set; elsewhere it may be one thing of many that ends. */
+const first =
+  /^_?(\w*(main|run|start|startup|serve|launch|lifespan|valid\w*|check\w*|verify\w*|ensure\w*|require\w*|create_app|make_app|__init__|__post_init__|config\w*|settings\w*))(_\w+)?$/i;
+const holders = /^(\w*(config|configuration|settings|conf|cfg|env|secrets))$/i;
+
+const settings = new WeakMap<Facts, ReadonlySet<string>>();
+
+/** Settings without which the program ends, by the name that they have: `if not settings.token: raise`. */
+export function endedSettings(facts: Facts): ReadonlySet<string> {
+  const known = settings.get(facts);
+  if (known !== undefined) return known;
+  const found = new Set<string>();
+  settings.set(facts, found);
+  for (const sheet of facts.project.sheets.values()) {
+    if (!/config|settings|conf|cfg|env|secrets/i.test(sheet.text)) continue;
+    eachStatement(sheet.syntax.body, 'top', (statement, place, _depth, within) => {
+      if (statement.kind !== 'if' || (place === 'function' && within !== null && !first.test(within))) return;
+      for (const { test, body } of statement.branches)
+        if (test !== null && givesUp(facts, sheet, body, within)) for (const one of endingOf(test).missing) for (const name of settingsIn(one, within)) found.add(name);
+    });
+  }
+  return found;
+}
+
+/** The names of settings in a value: config.TOKEN, and self.token in a class of settings. */
+function settingsIn(value: Value, within: string | null): string[] {
+  if (value.kind === 'call')
+    return value.callee.kind === 'member' && /^(strip|get_secret_value)$/.test(value.callee.name)
+      ? settingsIn(value.callee.of, within)
+      : value.args.flatMap((one) => settingsIn(one, within));
+  if (value.kind === 'list') return value.items.flatMap((one) => settingsIn(one, within));
+  if (value.kind !== 'member') return [];
+  const of = dotted(value.of)?.split('.').at(-1) ?? '';
+  return holders.test(of) || (/^(self|cls)$/.test(of) && within !== null && holders.test(within)) ? [value.name] : [];
+}
