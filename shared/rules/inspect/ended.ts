@@ -1,5 +1,5 @@
 import { endingOf, endsThere } from './ends.ts';
-import type { Facts } from './facts.ts';
+import { type Facts, farness } from './facts.ts';
 import { dotted, eachStatement, type Sheet } from './sheet.ts';
 import type { Statement, Value } from './syntax.ts';
 
@@ -66,8 +66,10 @@ function eachEnd(sheet: Sheet, visit: (missing: Value, within: string | null) =>
 /** What a program does first, or what is there to ask whether all is set; elsewhere it may be one thing of many that ends. */
 const first =
   /^_?(\w*(main|run|start|startup|serve|launch|lifespan|valid\w*|check\w*|verify\w*|ensure\w*|require\w*|create_app|make_app|__init__|__post_init__|config\w*|settings\w*))(_\w+)?$/i;
-const holders = /^(\w*(config|configuration|settings|conf|cfg|env|secrets))$/i;
+/** What settings are held by. */
+export const holders = /^(\w*(config|configuration|settings|conf|cfg|env|secrets))$/i;
 
+const key = /(api_?key|token|secret)$/i;
 const settings = new WeakMap<Facts, ReadonlySet<string>>();
 
 /** Settings without which the program ends, by the name that they have: `if not settings.token: raise`. */
@@ -75,25 +77,36 @@ export function endedSettings(facts: Facts): ReadonlySet<string> {
   const known = settings.get(facts);
   if (known !== undefined) return known;
   const found = new Set<string>();
+  /** Keys that are asked for in the middle of the work. */
+  const later = new Set<string>();
   settings.set(facts, found);
   for (const sheet of facts.project.sheets.values()) {
-    if (!/config|settings|conf|cfg|env|secrets/i.test(sheet.text)) continue;
+    if (farness(sheet.path) > 0 || !/config|settings|conf|cfg|env|secrets/i.test(sheet.text)) continue;
     eachStatement(sheet.syntax.body, 'top', (statement, place, _depth, within) => {
-      if (statement.kind !== 'if' || (place === 'function' && within !== null && !first.test(within))) return;
+      if (statement.kind !== 'if') return;
+      const isFirst = place !== 'function' || within === null || first.test(within);
       for (const { test, body } of statement.branches)
-        if (test !== null && givesUp(facts, sheet, body, within)) for (const one of endingOf(test).missing) for (const name of settingsIn(one, within)) found.add(name);
+        if (test !== null && givesUp(facts, sheet, body, within))
+          for (const one of endingOf(test).missing)
+            for (const name of settingsIn(one, sheet, within))
+              if (isFirst) found.add(name);
+              else if (key.test(name)) later.add(name);
     });
   }
+  // Where there is one, the program is for it; of several each may do.
+  if (later.size === 1) for (const name of later) found.add(name);
   return found;
 }
 
 /** The names of settings in a value: config.TOKEN, and self.token in a class of settings. */
-function settingsIn(value: Value, within: string | null): string[] {
+function settingsIn(value: Value, sheet: Sheet, within: string | null): string[] {
   if (value.kind === 'call')
     return value.callee.kind === 'member' && /^(strip|get_secret_value)$/.test(value.callee.name)
-      ? settingsIn(value.callee.of, within)
-      : value.args.flatMap((one) => settingsIn(one, within));
-  if (value.kind === 'list') return value.items.flatMap((one) => settingsIn(one, within));
+      ? settingsIn(value.callee.of, sheet, within)
+      : value.args.flatMap((one) => settingsIn(one, sheet, within));
+  if (value.kind === 'list') return value.items.flatMap((one) => settingsIn(one, sheet, within));
+  // from config import TOKEN
+  if (value.kind === 'name') return /^[A-Z][A-Z0-9_]*$/.test(value.name) && sheet.bindings.has(value.name) ? [value.name] : [];
   if (value.kind !== 'member') return [];
   const of = dotted(value.of)?.split('.').at(-1) ?? '';
   return holders.test(of) || (/^(self|cls)$/.test(of) && within !== null && holders.test(within)) ? [value.name] : [];

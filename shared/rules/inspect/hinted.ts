@@ -2,8 +2,8 @@ import { type Candidate, depthOf, penalties } from './candidate.ts';
 import type { Command } from './commands.ts';
 import { evidenceAt, type Facts, farness } from './facts.ts';
 import type { Hint } from './hints.ts';
-import { folderOf, joined } from './project.ts';
-import { rootOf } from './roots.ts';
+import { folderOf, joined, upwards } from './project.ts';
+import { moduleName, rootOf } from './roots.ts';
 import { meaning, type Sheet } from './sheet.ts';
 
 /** What a package declares for WSGI servers. */
@@ -37,10 +37,14 @@ export function hinted(facts: Facts, hint: Hint): Sheet[] {
 
 /** The application that a hint names in a module; null where there is none. */
 export function fromHint(facts: Facts, hint: Hint, sheet: Sheet): Candidate | null {
-  const [module = '', object = ''] = hint.target.split(':');
+  const [named = '', object = ''] = hint.target.split(':');
   const own = sheet.path.endsWith('/__init__.py') || sheet.path === '__init__.py' ? folderOf(sheet.path) : sheet.path.replace(/\.py$/, '');
-  const tail = module.replaceAll('.', '/');
-  const root = own === tail ? '.' : own.slice(0, -(tail.length + 1));
+  const tail = named.replaceAll('.', '/');
+  const said = own === tail ? '.' : own.slice(0, -(tail.length + 1));
+  const needed = rootOf(facts, sheet);
+  // From the folder of the file that says so its imports may not be found: those of a package are not below it.
+  const above = said !== needed && upwards(said).includes(needed) && needsAbove(facts, sheet, said) ? moduleName(needed, sheet.path) : null;
+  const [root, module] = above === null ? [said, named] : [needed, above];
   const names = object === '' ? ['app', 'application', 'create_app', 'make_app', ...sheet.assigned.keys()] : [object];
   for (const name of names) {
     const value = { kind: 'name', name } as const;
@@ -67,7 +71,7 @@ export function fromHint(facts: Facts, hint: Hint, sheet: Sheet): Candidate | nu
         2 * depthOf(hint.file) -
         (/admin|intern|private|docs|debug|mock/i.test(hint.target) ? 5 : 0) +
         // Two commands may name it from two folders: the one that its imports need is right.
-        (rootOf(facts, sheet) === (root === '' ? '.' : root) ? 3 : 0),
+        (needed === (root === '' ? '.' : root) ? 3 : 0),
       confidence: 'certain',
       evidence: [{ file: hint.file, line: hint.line, text: hint.text }, ...(line === null ? [] : [evidenceAt(facts, sheet.path, line)])],
     };
@@ -90,3 +94,15 @@ export function startedByName(facts: Facts): Hint[] {
     }),
   );
 }
+
+/** Whether a module cannot be imported from a folder: it leaves its package by dots, or names a module that is only found above. */
+const needsAbove = (facts: Facts, sheet: Sheet, root: string): boolean =>
+  sheet.imports.some(
+    ({ module, isOptional }) =>
+      !isOptional &&
+      (module.startsWith('.')
+        ? folderOf(sheet.path) === root
+        : facts.project.module(module, sheet.path) !== null &&
+          !facts.project.resolvesFrom(root, module) &&
+          upwards(root).some((folder) => folder !== root && facts.project.resolvesFrom(folder, module))),
+  );

@@ -26,9 +26,10 @@ const streamlitNames: [RegExp, number][] = [
 
 function streamlit(facts: Facts, sheet: Sheet, imported: ReadonlySet<string>): Candidate[] {
   const first = sheet.imports.find(({ module }) => module === 'streamlit');
-  if (first === undefined || facts.project.isOwn('streamlit')) return [];
-  const calls = sheet.calls.filter(({ name }) => name.startsWith('streamlit.'));
   const hint = hintFor(facts, sheet, 'streamlit');
+  // What is run by it is, also where others of its modules speak with it.
+  if ((first === undefined && hint === null) || facts.project.isOwn('streamlit')) return [];
+  const calls = sheet.calls.filter(({ name }) => name.startsWith('streamlit.'));
   const shows = calls.filter(({ place }) => place !== 'function').length;
   // Pages lie beside the script that is run, and parts of a page are imported by it.
   if (hint === null && (/(^|\/)(pages|_pages|views|components)\//i.test(sheet.path) || (shows === 0 && sheet.mainLine === null && sheet.actsAt === null))) return [];
@@ -42,7 +43,7 @@ function streamlit(facts: Facts, sheet: Sheet, imported: ReadonlySet<string>): C
     4 * depthOf(sheet.path) -
     penalties[farness(sheet.path)] -
     (imported.has(sheet.path) ? 40 : 0);
-  const line = opens?.call.line ?? first.line;
+  const line = opens?.call.line ?? first?.line ?? sheet.mainLine ?? 1;
   return [scriptOf(facts, sheet, { type: 'streamlit', score, line, hint })];
 }
 

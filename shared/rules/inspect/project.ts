@@ -179,7 +179,20 @@ export class Project {
   madeByAssigned(name: string, sheet: Sheet, depth = 0): Made | null {
     const assigned = sheet.assigned.get(name);
     if (assigned === undefined) return null;
+    if (assigned.value.kind === 'constant' && assigned.value.text === 'None') return this.madeLater(name, sheet, depth);
     return this.made(assigned.value, sheet, assigned.before === null ? new Map() : new Map([[name, assigned.before]]), depth);
+  }
+
+  /** What a function gives to a name of its module: `app = None`, and then `global app` in what makes it. */
+  private madeLater(name: string, sheet: Sheet, depth: number): Made | null {
+    if (depth > furthest || !new RegExp(`^[ \\t]+global [\\w, ]*\\b${name}\\b`, 'm').test(sheet.text)) return null;
+    for (const called of sheet.functions.values())
+      for (const one of called.body) {
+        const isIt = one.kind === 'assign' && one.value !== null && one.targets.some((target) => target.kind === 'name' && target.name === name);
+        const found = isIt && one.value !== null ? this.made(one.value, sheet, new Map(), depth + 1) : null;
+        if (found !== null) return found;
+      }
+    return null;
   }
 
   private madeByCalling(name: string, sheet: Sheet, depth: number): Made | null {

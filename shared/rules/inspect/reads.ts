@@ -10,7 +10,7 @@ import { isChosenByName } from './registries.ts';
 import { eachStatement, lastLine, meaning, partsOf, type Place, type Sheet, textOf, valuesOf } from './sheet.ts';
 import { neededFields } from './settings-classes.ts';
 import type { Statement, Value } from './syntax.ts';
-import { filledArgument, isTakenAnyway, neededArguments, settingsNeeded, takenConstants, takenNames, takesNoEmpty } from './taken.ts';
+import { filledArguments, handedConstants, isTakenAnyway, neededArguments, settingsNeeded, takenConstants, takenNames, takesNoEmpty } from './taken.ts';
 
 /** Reads of a module's own code; settings classes are settings-classes.ts. */
 export function readsOf(facts: Facts, sheet: Sheet, helpers: ReadonlyMap<string, EnvHelper>): Read[] {
@@ -135,7 +135,13 @@ function usesIn(statement: Statement, { names, complete }: Judged, { depth, with
     const isEnded = (isConstant || within !== null) && endedSettings(facts).has(field);
     const said = name === null || isMany ? undefined : names.get(name);
     const isGiven = name !== null && isFilled && said === 'asked' && isTakenAnyway(sheet, name);
-    return [[statement.value, (isGiven ? undefined : said) ?? (isEnded && !isMany ? 'hard' : isFilled && !isMany ? 'filled' : isSetting ? 'kept' : 'used')]];
+    return [
+      [
+        statement.value,
+        (isGiven ? undefined : said) ??
+          (isEnded && !isMany ? 'hard' : isFilled && !isMany ? 'filled' : isSetting && !(isConstant && handedConstants(facts).has(name)) ? 'kept' : 'used'),
+      ],
+    ];
   }
   if (statement.kind === 'if')
     return statement.branches.flatMap(({ test, body }): [Value, Use][] => {
@@ -151,8 +157,8 @@ function usesIn(statement: Statement, { names, complete }: Judged, { depth, with
 
 /** The parts of a value, with what becomes of each; the default that `or` gives. */
 function insides(value: Value, use: Use, facts: Facts, sheet: Sheet): [Value, Use, Read['fallback']?][] {
-  // Where the program ends without it, all that is asked is needed.
-  if (use === 'hard' || use === 'guarded') return partsOf(value).map((part) => [part, use]);
+  // Where the program ends without it, all that is asked is needed; of two that are tried one after the other, the last.
+  if (use === 'guarded' || (use === 'hard' && !(value.kind === 'operation' && value.operator === 'or'))) return partsOf(value).map((part) => [part, use]);
   if (value.kind === 'operation') {
     if (value.operator === 'or') {
       const last = value.parts.at(-1);
@@ -160,7 +166,11 @@ function insides(value: Value, use: Use, facts: Facts, sheet: Sheet): [Value, Us
       const isSpare = value.parts.slice(0, -1).some(({ kind }) => kind === 'name' || kind === 'member');
       return value.parts.map((part) => (part === last ? [part, isSpare ? 'asked' : use] : [part, 'asked', last === undefined ? null : fallbackOf(last)]));
     }
-    if (value.operator === 'if') return value.parts.map((part, index) => [part, index === 0 ? 'guarded' : index === 1 ? 'asked' : use]);
+    if (value.operator === 'if') {
+      // `a if not b else b` takes b where it is there as well.
+      const isDenied = value.parts[1]?.kind === 'operation' && /^(not|is)$/.test(value.parts[1].operator);
+      return value.parts.map((part, index) => [part, index === 0 || (index === 2 && isDenied) ? 'guarded' : index === 1 ? 'asked' : use]);
+    }
     if (value.operator === 'and') return value.parts.map((part) => [part, 'guarded']);
     if (/^(==|!=|in|not in|is|is not|not|<|>|<=|>=)$/.test(value.operator)) return value.parts.map((part) => [part, 'asked']);
     // "postgresql://%s@%s" % (user, host)
@@ -185,8 +195,7 @@ function insides(value: Value, use: Use, facts: Facts, sheet: Sheet): [Value, Us
     if (/^(int|float|json\.loads|ast\.literal_eval|(pathlib\.)?Path|base64\.\w+)$/.test(name))
       return partsOf(value).map((part) => [part, /^(int|float)$/.test(name) ? 'counted' : 'fails']);
     const filled = new Set(value.keywords.filter(isNeeded).map((one) => one.value));
-    const first = filledArgument(value, name);
-    if (first !== undefined) filled.add(first);
+    for (const one of filledArguments(value, name)) filled.add(one);
     const fields = neededFields(facts, value, sheet);
     const failing = new Set(value.keywords.filter((one) => fields.has(one.name)).map((one) => one.value));
     const usedFor = (part: Value): Use => (failing.has(part) ? 'fails' : named.has(part) ? 'kept' : filled.has(part) ? 'filled' : inner);

@@ -4,6 +4,7 @@ import { endedSettings } from './ended.ts';
 import { otherConfigs } from './configs.ts';
 import { keyword, meaning, type Sheet, textOf } from './sheet.ts';
 import type { Call, ClassStatement, Value } from './syntax.ts';
+import { takenSettings } from './taken.ts';
 
 const settingsBases = /^(pydantic_settings\.(main\.)?BaseSettings|pydantic\.(v1\.)?(env_settings\.)?BaseSettings)$/;
 
@@ -25,10 +26,10 @@ interface Found {
 
 /** Variables that pydantic's settings classes read: each field is one, by its name, prefix or alias. */
 export function classReads(facts: Facts, sheet: Sheet): Read[] {
-  if (!sheet.text.includes('Settings')) return [];
+  if (!/Settings|BaseModel/.test(sheet.text)) return [];
   return [...sheet.classes.values()].flatMap((one) => {
     const isCalled = isMade(facts, one);
-    if (!isSettings(facts, one, sheet) || (!isCalled && isInherited(facts, one, sheet))) return [];
+    if (!(isSettings(facts, one, sheet) || isFilledWhole(facts, one, sheet)) || (!isCalled && isInherited(facts, one, sheet))) return [];
     const isOther = !isCalled && otherConfigs.test(one.name);
     const delimiter = configOf(facts, one, sheet, 'env_nested_delimiter');
     const fields = [...fieldsOf(facts, { one, sheet }, configOf(facts, one, sheet, 'env_prefix')).values()];
@@ -36,7 +37,7 @@ export function classReads(facts: Facts, sheet: Sheet): Read[] {
       .flatMap((field) => (field.inner === null ? [field] : field.fallback === null && delimiter !== '' ? partsOfField(facts, field, delimiter) : []))
       .map(({ name, names, line, fallback: given, sheet: from }): Read => {
         const isNothing = given !== null && /^(None)?$/.test(given.text ?? 'some');
-        const fallback = isNothing && endedSettings(facts).has(name) ? null : given;
+        const fallback = isNothing && (endedSettings(facts).has(name) || takenSettings(facts).has(name)) ? null : given;
         const manner = fallback === null && !isOther ? 'hard' : 'asked';
         return { name: names[0] ?? '', path: from.path, line, place: 'top', fallback, manner };
       });
@@ -86,6 +87,19 @@ function inherited(facts: Facts, full: string, sheet: Sheet): Found | null {
   const one = found !== null && 'sheet' in found ? found.sheet.classes.get(found.name) : undefined;
   return found !== null && 'sheet' in found && one !== undefined ? { one, sheet: found.sheet } : null;
 }
+
+/** A plain model that is given the whole environment: `Model(**os.environ)`. */
+const isFilledWhole = (facts: Facts, one: ClassStatement, sheet: Sheet): boolean =>
+  one.bases.some((base) => meaning(base, sheet.bindings) === 'pydantic.BaseModel') &&
+  [...facts.project.sheets.values()].some((other) =>
+    other.calls.some(
+      ({ name, call }) =>
+        name
+          .replace(/\.(model_validate|parse_obj)$/, '')
+          .split('.')
+          .at(-1) === one.name && call.args.some((value) => meaning(value, other.bindings) === 'os.environ'),
+    ),
+  );
 
 function isMade(facts: Facts, one: ClassStatement): boolean {
   for (const other of facts.project.sheets.values()) {

@@ -1,17 +1,22 @@
+import { holders } from './ended.ts';
 import type { Facts } from './facts.ts';
 import { dotted, eachStatement, meaning, partsOf, type Sheet, textOf } from './sheet.ts';
 import type { Call, Statement, Value } from './syntax.ts';
 
 /** Arguments, and keys, without which a service lets nobody in. */
-export const neededArguments = /^(\w+_)?(token|api_?key|signing_secret|client_secret|chat_id)$/i;
+export const neededArguments = /^(\w+_)?(token|api_?key|api_?secret|signing_secret|client_id|client_secret|account_sid|cloud_name|chat_id)$/i;
 
 /** What is nothing without its first argument: bots, clients and databases. */
 const firstNeeded = /(^|\.)(Bot|AsyncTeleBot|TeleBot|create_engine|create_async_engine|MongoClient|AsyncIOMotorClient|run|login|token|from_url)$/;
 
-/** The first argument of a call, where what is called takes no empty text for it. */
-export function filledArgument(call: Call, name: string): Value | undefined {
+/** Clients of which the address and the key come one after the other. */
+const bothNeeded = /(^|\.)(create_client|acreate_client)$/;
+
+/** The arguments of a call that are not taken empty. */
+export function filledArguments(call: Call, name: string): Value[] {
   const called = name === '' && call.callee.kind === 'member' ? call.callee.name : name;
-  return firstNeeded.test(called) && !/^(asyncio|uvicorn|subprocess|anyio|trio)\./.test(called) ? call.args[0] : undefined;
+  if (bothNeeded.test(called)) return call.args.slice(0, 2);
+  return firstNeeded.test(called) && !/^(asyncio|uvicorn|subprocess|anyio|trio)\./.test(called) ? call.args.slice(0, 1) : [];
 }
 
 /** Settings that frameworks take no empty text for: Django does not start, Flask signs nothing and finds no database. */
@@ -48,7 +53,7 @@ export function takenNames(sheet: Sheet): ReadonlySet<string> {
     if (value?.kind === 'name' || (value?.kind === 'member' && constant.test(value.name))) found.add(value.name);
   };
   for (const { call } of sheet.calls)
-    for (const value of [filledArgument(call, meaning(call.callee, sheet.bindings)), ...call.keywords.filter(({ name }) => neededArguments.test(name)).map((one) => one.value)])
+    for (const value of [...filledArguments(call, meaning(call.callee, sheet.bindings)), ...call.keywords.filter(({ name }) => neededArguments.test(name)).map((one) => one.value)])
       take(value);
   eachStatement(sheet.syntax.body, 'top', (statement) => {
     if (statement.kind === 'assign' && takesNoEmpty(statement.targets[0], sheet)) take(statement.value);
@@ -75,4 +80,34 @@ export function isTakenAnyway(sheet: Sheet, name: string): boolean {
   };
   visit(sheet.syntax.body, false);
   return isTaken && given === 1;
+}
+
+const handed = new WeakMap<Facts, ReadonlySet<string>>();
+
+/** Constants of settings that are handed to something at import, in a place without a name: `Cache(Config.PROJECT)`. */
+export function handedConstants(facts: Facts): ReadonlySet<string> {
+  const already = handed.get(facts);
+  if (already !== undefined) return already;
+  const found = new Set<string>();
+  for (const sheet of facts.project.sheets.values())
+    for (const { call, name, place } of sheet.calls) {
+      if (place !== 'top' || /^(print|bool|str|int|float|len|any|all|isinstance|getattr|repr)$|^(logging|logger|log|warnings)\b|Middleware$/.test(name)) continue;
+      for (const value of call.args) if (value.kind === 'member' && constant.test(value.name) && value.of.kind === 'name') found.add(value.name);
+    }
+  handed.set(facts, found);
+  return found;
+}
+
+const members = new WeakMap<Facts, ReadonlySet<string>>();
+
+/** Settings, by the name of their field, that are handed to what is nothing without them: `create_client(settings.url, settings.key)`. */
+export function takenSettings(facts: Facts): ReadonlySet<string> {
+  const already = members.get(facts);
+  if (already !== undefined) return already;
+  const found = new Set<string>();
+  for (const sheet of facts.project.sheets.values())
+    for (const { call, name } of sheet.calls)
+      for (const value of filledArguments(call, name)) if (value.kind === 'member' && holders.test(dotted(value.of)?.split('.').at(-1) ?? '')) found.add(value.name);
+  members.set(facts, found);
+  return found;
 }
