@@ -111,6 +111,9 @@ function namesIn(value: Value): string[] {
 
 const missingErrors = /^(KeyError|TypeError|ValueError|AttributeError|LookupError|\w*(EnvError|EnvValidationError|ImproperlyConfigured|UndefinedValueError))$/;
 
+/** What catches all, and so what is missing too; another error is of something else. */
+const anyError = /^(Exception|BaseException|ImportError|ModuleNotFoundError)$/;
+
 /** Lines in which it is caught that something is missing, and the program goes on. */
 export function caughtLines(sheet: Sheet): { from: number; to: number }[] {
   const found: { from: number; to: number }[] = [];
@@ -119,7 +122,8 @@ export function caughtLines(sheet: Sheet): { from: number; to: number }[] {
     const [tried = [], ...rest] = statement.bodies;
     if (rest.some((body) => endsThere(body))) return;
     const errors = statement.head.flatMap((one) => [one, ...partsOf(one)]).flatMap((one) => (one.kind === 'name' ? [one.name] : one.kind === 'member' ? [one.name] : []));
-    if (errors.some((name) => missingErrors.test(name)) || isFallback(tried, rest)) found.push({ from: statement.line, to: lastLine(tried, statement.line) });
+    const isAny = errors.length === 0 || errors.some((name) => anyError.test(name));
+    if (errors.some((name) => missingErrors.test(name)) || (isAny && isFallback(tried, rest))) found.push({ from: statement.line, to: lastLine(tried, statement.line) });
   });
   return found;
 }

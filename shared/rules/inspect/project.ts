@@ -99,9 +99,7 @@ export class Project {
     const [first = ''] = module.split('.');
     const base = joined(folder, first);
     return (
-      this.paths.has(`${base}.py`) ||
-      this.paths.has(`${base}/__init__.py`) ||
-      (module.includes('.') && this.under(folder, module.split('.').slice(0, 2))?.path.startsWith(`${base}/`) === true)
+      this.paths.has(`${base}.py`) || this.paths.has(`${base}/__init__.py`) || (module.includes('.') && this.under(folder, module.split('.'))?.path.startsWith(`${base}/`) === true)
     );
   }
 
