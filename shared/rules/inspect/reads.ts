@@ -216,7 +216,7 @@ function insides(value: Value, use: Use, facts: Facts, sheet: Sheet): [Value, Us
       const isFilled = settingsNeeded.test(word ?? '') || (isServer && (word === 'NAME' || word === 'USER'));
       return [
         [key, 'kept'],
-        [one, isFilled ? 'filled' : use === 'used' && !neededArguments.test(word ?? '') ? 'kept' : use],
+        [one, isFilled ? 'filled' : use !== 'used' && use !== 'kept' ? use : neededArguments.test(word ?? '') ? 'used' : 'kept'],
       ];
     });
   }

@@ -28,8 +28,9 @@ interface Found {
 export function classReads(facts: Facts, sheet: Sheet): Read[] {
   if (!/Settings|BaseModel/.test(sheet.text)) return [];
   return [...sheet.classes.values()].flatMap((one) => {
+    if (!isSettings(facts, one, sheet) && !isFilledWhole(facts, one, sheet)) return [];
     const isCalled = isMade(facts, one);
-    if (!(isSettings(facts, one, sheet) || isFilledWhole(facts, one, sheet)) || (!isCalled && isInherited(facts, one, sheet))) return [];
+    if (!isCalled && isInherited(facts, one, sheet)) return [];
     const isOther = !isCalled && otherConfigs.test(one.name);
     const delimiter = configOf(facts, one, sheet, 'env_nested_delimiter');
     const fields = [...fieldsOf(facts, { one, sheet }, configOf(facts, one, sheet, 'env_prefix')).values()];
@@ -88,18 +89,30 @@ function inherited(facts: Facts, full: string, sheet: Sheet): Found | null {
   return found !== null && 'sheet' in found && one !== undefined ? { one, sheet: found.sheet } : null;
 }
 
-/** A plain model that is given the whole environment: `Model(**os.environ)`. */
+const filledWhole = new WeakMap<Facts, ReadonlySet<string>>();
+
+/** Names of what is given the whole environment: `Model(**os.environ)`. */
+function namesFilledWhole(facts: Facts): ReadonlySet<string> {
+  const known = filledWhole.get(facts);
+  if (known !== undefined) return known;
+  const found = new Set<string>();
+  for (const sheet of facts.project.sheets.values())
+    if (sheet.text.includes('environ'))
+      for (const { name, call } of sheet.calls)
+        if (call.args.some((value) => meaning(value, sheet.bindings) === 'os.environ'))
+          found.add(
+            name
+              .replace(/\.(model_validate|parse_obj)$/, '')
+              .split('.')
+              .at(-1) ?? '',
+          );
+  filledWhole.set(facts, found);
+  return found;
+}
+
+/** A plain model that is given the whole environment. */
 const isFilledWhole = (facts: Facts, one: ClassStatement, sheet: Sheet): boolean =>
-  one.bases.some((base) => meaning(base, sheet.bindings) === 'pydantic.BaseModel') &&
-  [...facts.project.sheets.values()].some((other) =>
-    other.calls.some(
-      ({ name, call }) =>
-        name
-          .replace(/\.(model_validate|parse_obj)$/, '')
-          .split('.')
-          .at(-1) === one.name && call.args.some((value) => meaning(value, other.bindings) === 'os.environ'),
-    ),
-  );
+  namesFilledWhole(facts).has(one.name) && one.bases.some((base) => meaning(base, sheet.bindings) === 'pydantic.BaseModel');
 
 function isMade(facts: Facts, one: ClassStatement): boolean {
   for (const other of facts.project.sheets.values()) {
