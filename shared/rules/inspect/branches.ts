@@ -1,3 +1,4 @@
+import { endsThere } from './ends.ts';
 import type { readAt } from './env-readers.ts';
 import type { Facts } from './facts.ts';
 import { dotted, eachStatement, keyword, lastLine, meaning, type Sheet } from './sheet.ts';
@@ -26,8 +27,11 @@ export function switchedLines(facts: Facts, sheet: Sheet, read: Reading): { from
     if (statement.kind === 'assign' && statement.value !== null)
       for (const target of statement.targets) if (target.kind === 'name') assigned.set(target.name, [...(assigned.get(target.name) ?? []), statement.value]);
   });
-  eachStatement(sheet.syntax.body, 'top', (statement) => {
+  eachStatement(sheet.syntax.body, 'top', (statement, _place, _depth, within) => {
     if (statement.kind !== 'if') return;
+    const [, other] = statement.branches;
+    // Where it ends otherwise, it is taken.
+    if (statement.branches.length === 2 && other?.test === null && endsThere(other.body, within)) return;
     let isTaken = false;
     for (const { test, body } of statement.branches) {
       const known = test === null ? undefined : knownOf(facts, sheet, test, read, once, 0);

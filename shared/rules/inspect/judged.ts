@@ -1,6 +1,6 @@
 import type { Read } from './env-readers.ts';
-import { givesUp } from './ended.ts';
-import { endingOf, endsThere } from './ends.ts';
+import { endingsOf } from './ended.ts';
+import { type Ending, endsThere } from './ends.ts';
 import type { Facts } from './facts.ts';
 import { eachStatement, keyword, lastLine, meaning, partsOf, type Sheet, valuesOf } from './sheet.ts';
 import type { Statement, Value } from './syntax.ts';
@@ -39,12 +39,12 @@ export function judgedNames(facts: Facts, sheet: Sheet): Judged {
     complete.add(name);
     mention(value.kind === 'dict' ? { kind: 'list', items: value.entries.map(([, one]) => one) } : value, 'hard', depth + 1);
   };
-  const looked = (test: Value, ends: boolean): void => {
-    const ending = ends ? endingOf(test) : { missing: [], present: [test] };
+  const looked = (test: Value, found: Ending | null): void => {
+    const ending = found ?? { missing: [], present: [test] };
     for (const one of ending.missing) mention(one, 'hard');
     for (const one of ending.present) {
       // `if missing: raise`, `if len(missing) > 0: raise`
-      if (ends) for (const name of namesIn(one)) if (values.get(name)?.kind === 'other') spread(name, 0);
+      if (found !== null) for (const name of namesIn(one)) if (values.get(name)?.kind === 'other') spread(name, 0);
       observe(one, new Set());
       mention(one, 'asked');
     }
@@ -88,7 +88,7 @@ export function judgedNames(facts: Facts, sheet: Sheet): Judged {
     for (const value of valuesOf(statement)) countDefaults(value);
     if (statement.kind === 'assign' && statement.value !== null) for (const target of statement.targets) if (target.kind === 'name') values.set(target.name, statement.value);
     if (statement.kind === 'if') {
-      for (const { test, body } of statement.branches) if (test !== null) looked(test, givesUp(facts, sheet, body, within));
+      for (const { test, ending } of endingsOf(facts, sheet, statement, within)) looked(test, ending);
     } else if (!caught.some(({ from, to }) => statement.line >= from && statement.line <= to) && !(statement.kind === 'block' && statement.word === 'while'))
       for (const value of valuesOf(statement)) observe(value, new Set());
   });

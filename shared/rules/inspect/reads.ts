@@ -1,7 +1,6 @@
 import type { Facts } from './facts.ts';
 import { switchedLines } from './branches.ts';
-import { endedSettings, givesUp } from './ended.ts';
-import { endingOf } from './ends.ts';
+import { endedSettings, endingsOf, givesUp } from './ended.ts';
 import type { EnvHelper } from './env-helpers.ts';
 import { aliases, fallbackOf, type Read, readAt } from './env-readers.ts';
 import { caughtLines, type Judged, judgedNames, type Use } from './judged.ts';
@@ -104,7 +103,7 @@ interface Guard {
 }
 
 function guardsOf(facts: Facts, sheet: Sheet, read: (value: Value) => ReturnType<typeof readAt>, statement: Statement, within: string | null): Guard[] {
-  if (statement.kind !== 'if' || statement.branches.some(({ test, body }) => test !== null && givesUp(facts, sheet, body, within))) return [];
+  if (statement.kind !== 'if' || endingsOf(facts, sheet, statement, within).some(({ ending }) => ending !== null)) return [];
   const asked = new Set<string>();
   const visit = (value: Value): void => {
     for (const name of read(value)?.names ?? []) asked.add(name);
@@ -144,10 +143,9 @@ function usesIn(statement: Statement, { names, complete }: Judged, { depth, with
     ];
   }
   if (statement.kind === 'if')
-    return statement.branches.flatMap(({ test, body }): [Value, Use][] => {
-      if (test === null) return [];
-      const ending = givesUp(facts, sheet, body, within) ? endingOf(test) : { missing: [], present: [test] };
-      return [...ending.missing.map((one): [Value, Use] => [one, 'hard']), ...ending.present.map((one): [Value, Use] => [one, 'asked'])];
+    return endingsOf(facts, sheet, statement, within).flatMap(({ test, ending }): [Value, Use][] => {
+      const { missing, present } = ending ?? { missing: [], present: [test] };
+      return [...missing.map((one): [Value, Use] => [one, 'hard']), ...present.map((one): [Value, Use] => [one, 'asked'])];
     });
   if (statement.kind === 'block') return statement.head.map((value) => [value, statement.word === 'while' ? 'asked' : 'used']);
   // What is only handed back is judged where it is asked for.
