@@ -7,7 +7,7 @@ import { getFiles } from '../engine/files/get.ts';
 import { lookByFind, lookBySftp } from '../engine/files/look.ts';
 import { putFiles } from '../engine/files/put.ts';
 import { readText } from '../engine/files/read.ts';
-import type { Remote } from '../engine/files/remote.ts';
+import { asRoot, byShell, type Remote, type Start } from '../engine/files/remote.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
 import type { Sftp } from '../ssh/sftp.ts';
 import type { FolderHandles } from '../store/folders.ts';
@@ -15,19 +15,24 @@ import type { Inventory } from '../store/inventory.ts';
 import { confirmed } from '../engine/confirmed.ts';
 
 export function filesFeature({ inventory, kits, folders }: { inventory: Inventory; kits: Kits; folders: FolderHandles }): Handlers<'files'> {
+  const startOf = (host: Host, asker: Asker, sudo: boolean): Start =>
+    sudo ? asRoot((what, folder) => kits.program(host, asker, what, folder)) : byShell((command) => kits.exec(host, asker, command));
+
   /** Files of a host for one piece of work; a cancel ends the channel, and with it what is waited for. */
-  const withFiles = async <T>(host: Host, asker: Asker, work: (remote: Remote) => Promise<T>): Promise<T> => {
-    const sftp = await kits.sftp(host, asker);
+  const withFiles = async <T>({ host: name, sudo }: { host: string; sudo: boolean }, asker: Asker, work: (remote: Remote) => Promise<T>): Promise<T> => {
+    const host = await inventory.get(name);
+    const open = () => kits.sftp(host, asker, sudo ? 'root' : undefined);
+    const sftp = await open();
     const end = (): void => sftp.close();
     asker.signal.addEventListener('abort', end, { once: true });
     try {
       const beside = async (): Promise<Sftp> => {
-        const more = await kits.sftp(host, asker);
+        const more = await open();
         asker.signal.addEventListener('abort', () => more.close(), { once: true });
         if (asker.signal.aborted) more.close();
         return more;
       };
-      return await work({ sftp, beside, run: (command) => kits.exec(host, asker, command) });
+      return await work({ sftp, beside, start: startOf(host, asker, sudo), isRoot: sudo });
     } catch (error) {
       if (asker.signal.aborted) throw new Failure('cancelled', 'It was cancelled', { hint: 'What was copied is kept: the next copy of the same goes on with it.' });
       throw error;
@@ -38,38 +43,28 @@ export function filesFeature({ inventory, kits, folders }: { inventory: Inventor
   };
   const local = (handle: string, host: string): string => folders.path(handle, { host, app: undefined });
   return {
-    async list({ host: name, path }, context) {
-      const host = await inventory.get(name);
-      const found = await lookByFind({ run: (command) => kits.exec(host, context, command) }, path, context.signal);
-      return found ?? withFiles(host, context, ({ sftp }) => lookBySftp(sftp, path, name));
+    async list(input, context) {
+      const { host, path, sudo } = input;
+      const found = await lookByFind({ start: startOf(await inventory.get(host), context, sudo) }, path, context.signal);
+      return found ?? withFiles(input, context, ({ sftp }) => lookBySftp(sftp, path, host));
     },
-    async read({ host: name, path }, context) {
-      return withFiles(await inventory.get(name), context, ({ sftp }) => readText(sftp, path, name, context.signal));
-    },
-    async mkdir({ host: name, path }, context) {
-      return withFiles(await inventory.get(name), context, async ({ sftp }) => ({ made: await makeFolder(sftp, path) }));
-    },
-    async move({ host: name, from, to }, context) {
-      return withFiles(await inventory.get(name), context, ({ sftp }) => move(sftp, from, to));
-    },
-    async remove({ host: name, path, yes }, context) {
-      return withFiles(await inventory.get(name), context, async (remote) => {
-        const found = await doomed(remote, path, context.signal);
+    read: (input, context) => withFiles(input, context, ({ sftp }) => readText(sftp, input.path, input.host, context.signal)),
+    mkdir: (input, context) => withFiles(input, context, async ({ sftp }) => ({ made: await makeFolder(sftp, input.path) })),
+    move: (input, context) => withFiles(input, context, ({ sftp }) => move(sftp, input.from, input.to)),
+    remove: (input, context) =>
+      withFiles(input, context, async (remote) => {
+        const found = await doomed(remote, input.path, context.signal);
         const { files, folders } = counted(found);
-        if (!yes) {
+        if (!input.yes) {
           const lines = found.tree === null ? [] : [`With all that is in it: ${files.toLocaleString('en-GB')} files in ${(folders + 1).toLocaleString('en-GB')} folders.`];
-          await confirmed(context, found.path, { text: `Delete ${visible(found.path)} on ${name}? This cannot be undone.`, lines, verb: 'Delete it' });
+          const who = input.sudo ? ' as root' : '';
+          await confirmed(context, found.path, { text: `Delete ${visible(found.path)} on ${input.host}${who}? This cannot be undone.`, lines, verb: 'Delete it' });
         }
-        await remove(remote.sftp, found, (done) => void context.emit({ type: 'removed', files: done, ofFiles: files }), context.signal);
+        await remove(remote, found, (done) => void context.emit({ type: 'removed', files: done, ofFiles: files }), context.signal);
         return { removed: found.path, files, folders: found.tree === null ? 0 : folders + 1 };
-      });
-    },
-    async get({ host: name, path, into, overwrite }, context) {
-      return withFiles(await inventory.get(name), context, (remote) => getFiles(remote, path, local(into, name), overwrite, context.emit, context.signal));
-    },
-    async put({ host: name, from, path, overwrite }, context) {
-      return withFiles(await inventory.get(name), context, (remote) => putFiles(remote, local(from, name), path, overwrite, context.emit, context.signal));
-    },
+      }),
+    get: (input, context) => withFiles(input, context, (remote) => getFiles(remote, input.path, local(input.into, input.host), input.overwrite, context.emit, context.signal)),
+    put: (input, context) => withFiles(input, context, (remote) => putFiles(remote, local(input.from, input.host), input.path, input.overwrite, context.emit, context.signal)),
   };
 }
 

@@ -27,8 +27,8 @@ export interface Opened {
   channel: ExecChannel;
   frames: AsyncGenerator<Frame>;
   complaints: Complaints;
-  /** Why the frames ended, where the connection knows. */
-  end: { reason?: Failure };
+  /** Why the frames ended, where the connection knows; `kept`: the channel outlives them, and what comes after is not framed. */
+  end: { reason?: Failure; kept?: boolean };
 }
 
 export interface Ways {
@@ -98,12 +98,12 @@ async function attempt(open: OpenChannel, access: Access, ways: Ways, force?: 'l
 async function* read(channel: ExecChannel, nonce: string, end: Opened['end']): AsyncGenerator<Frame> {
   const reader = new FrameReader(nonce);
   try {
-    for await (const chunk of channel.stdout) yield* reader.feed(chunk as Buffer);
+    for await (const chunk of channel.stdout.iterator({ destroyOnReturn: false })) yield* reader.feed(chunk as Buffer);
   } catch (error) {
     // Broken, or out of step: for us the same as ended. Requests in flight are settled by what did not arrive.
     if (error instanceof Failure) end.reason = error;
   } finally {
-    channel.close();
+    if (end.kept !== true) channel.close();
   }
 }
 

@@ -1,9 +1,10 @@
 import { Failure } from '../../shared/errors.ts';
 import type { Secret } from '../../shared/secret.ts';
 import type { Action, Answer } from './actions.ts';
-import type { OpenChannel } from './channel.ts';
+import type { ExecChannel, OpenChannel } from './channel.ts';
 import { type Hello, type Opened, Silence, start, type Ways } from './handshake.ts';
 import { packKit, type PackedKit } from './pack.ts';
+import { become, type Program } from './programs.ts';
 import { type CallOptions, readActions, Session } from './session.ts';
 
 export type { OpenChannel } from './channel.ts';
@@ -41,18 +42,27 @@ export interface OpenOptions {
  * is left and makes the result read-only. A host without a kit gets ours in memory; nothing is written there.
  */
 export async function openKit(open: OpenChannel, options: OpenOptions): Promise<Kit> {
+  const { opened, ways, readOnly } = await opening(open, options);
+  return kitOf(opened, ways, readOnly);
+}
+
+/**
+ * Has the kit become a program of the host, with root's rights, in a folder that is taken from the home of the account on. Its
+ * input and output are the channel's from then on. @throws Failure as openKit, missing-requirement, not-found
+ */
+export async function openProgram(open: OpenChannel, options: OpenOptions, program: Program, folder: string): Promise<ExecChannel> {
+  const { opened } = await opening(open, options);
+  return become(opened, program, folder);
+}
+
+async function opening(open: OpenChannel, options: OpenOptions): Promise<{ opened: Opened; ways: Ways; readOnly: boolean }> {
   const pack = options.pack ?? packKit();
   const ways: Ways = { user: options.user, pack, askSudo: askOnce(options.askSudo), signal: options.signal, log: options.log };
   const opened = await startAnyhow(open, ways, options.force);
   const state = compare(opened.hello, pack);
-  if (state === 'ours') return kitOf(opened, ways);
-  if (state === 'newer') return kitOf(opened, ways, true);
-  if (options.force !== undefined) return kitOf(opened, ways);
-  if (state === 'damaged') {
-    opened.channel.close();
-    return replace(open, ways, await start(open, ways, 'loader'));
-  }
-  return replace(open, ways, opened);
+  if (state === 'ours' || state === 'newer' || options.force !== undefined) return { opened, ways, readOnly: state === 'newer' };
+  if (state === 'damaged') opened.channel.close();
+  return { opened: await replace(open, ways, state === 'damaged' ? await start(open, ways, 'loader') : opened), ways, readOnly: false };
 }
 
 /** A kit that does not even start although one is there is passed over: ours runs from memory and repairs it. */
@@ -81,22 +91,22 @@ function compareVersions(one: string, other: string): number {
 }
 
 /** Installs our kit by the one that runs, and opens the installed one. */
-async function replace(open: OpenChannel, ways: Ways, opened: Opened): Promise<Kit> {
-  const old = kitOf(opened, ways);
+async function replace(open: OpenChannel, ways: Ways, opened: Opened): Promise<Opened> {
+  const old = kitOf(opened, ways, false);
   try {
     await old.call('kit.install', {}, { body: ways.pack.bytes, signal: ways.signal });
   } finally {
     old.close();
   }
   const fresh = await start(open, ways);
-  if (compare(fresh.hello, ways.pack) === 'ours') return kitOf(fresh, ways);
+  if (compare(fresh.hello, ways.pack) === 'ours') return fresh;
   fresh.channel.close();
   throw new Failure('kit-mismatch', 'the kit on this host is not the one that was installed', {
     hint: 'Somebody else may be installing another version at this moment. Try again.',
   });
 }
 
-function kitOf(opened: Opened, ways: Ways, readOnly = false): Kit {
+function kitOf(opened: Opened, ways: Ways, readOnly: boolean): Kit {
   const session = new Session(opened);
   opened.complaints.listen(ways.log ?? (() => {}));
   return {

@@ -9,7 +9,8 @@ import type { Hop } from '../ssh/jump.ts';
 import type { Sftp } from '../ssh/sftp.ts';
 import type { Shell, ShellOptions } from '../ssh/shell.ts';
 import { type HostCredentials, hostCredentials, type SecretStore } from './credentials.ts';
-import { type Kit, openKit } from './hostkit.ts';
+import { type Kit, openKit, type OpenOptions, openProgram } from './hostkit.ts';
+import type { Program } from './programs.ts';
 import { readActions } from './session.ts';
 import { type Asker, Waiting } from './waiting.ts';
 
@@ -32,8 +33,10 @@ export interface Kits {
   connection(host: Host, asker: Asker, wait: boolean): Promise<Connection>;
   /** A command that a person typed, on a channel of its own; whoever runs it closes it. */
   exec(host: Host, asker: Asker, command: string): Promise<Channel>;
-  /** The host's files over SFTP; whoever opens it closes it. */
-  sftp(host: Host, asker: Asker): Promise<Sftp>;
+  /** The host's files over SFTP, also as root; whoever opens it closes it. */
+  sftp(host: Host, asker: Asker, as?: 'root'): Promise<Sftp>;
+  /** A program of the host with root's rights, in a folder of it; whoever starts it closes it. */
+  program(host: Host, asker: Asker, program: Program, folder: string): Promise<Channel>;
   /** What a host is asked for: from the keyring, where there is one, or from whoever can be asked. */
   credentials(host: Host, asker: Pick<Asker, 'ask'>): HostCredentials;
   /** Ends the host's kit and connection. */
@@ -83,16 +86,31 @@ export function createKits(connections: Connections, secrets: SecretStore, log: 
     }
   };
 
+  const openOptions = (host: Host, asker: Asker, credentials: HostCredentials): OpenOptions => ({
+    user: host.user,
+    askSudo: (attempt) => credentials.ask({ kind: 'sudo-password', host: host.name, subject: formatAddress({ user: host.user, host: host.address, port: host.port }), attempt }),
+    signal: asker.signal,
+    log: (text) => log(`kit on ${host.name}: ${text}`),
+  });
+
   const open = (host: Host, asker: Asker): Promise<Kit> =>
     withConnection(host, asker, false, (connection, credentials, host, beside) =>
-      openKit((command) => runWithRoom(connection, beside, command, { signal: asker.signal }), {
-        user: host.user,
-        askSudo: (attempt) =>
-          credentials.ask({ kind: 'sudo-password', host: host.name, subject: formatAddress({ user: host.user, host: host.address, port: host.port }), attempt }),
-        signal: asker.signal,
-        log: (text) => log(`kit on ${host.name}: ${text}`),
-      }),
+      openKit((command) => runWithRoom(connection, beside, command, { signal: asker.signal }), openOptions(host, asker, credentials)),
     );
+
+  const program = (host: Host, asker: Asker, program: Program, folder: string): Promise<Channel> =>
+    withConnection(host, asker, false, async (connection, credentials, host, beside) => {
+      let last: Channel | undefined;
+      const run = async (command: string): Promise<Channel> => (last = await runWithRoom(connection, beside, command, { signal: asker.signal, priority: 'high' }));
+      const channel = await openProgram(run, openOptions(host, asker, credentials), program, folder);
+      // Its own exit says why the connection was lost, where it was.
+      return { ...channel, exit: last?.exit ?? channel.exit };
+    });
+
+  const sftpAsRoot = async (host: Host, asker: Asker): Promise<Sftp> => {
+    const { sftpOver } = await import('../ssh/sftp-stream.ts');
+    return sftpOver(await program(host, asker, 'sftp', '.'), host.name, 'root');
+  };
 
   const get = async (host: Host, asker: Asker): Promise<Kit> => {
     for (;;) {
@@ -123,15 +141,18 @@ export function createKits(connections: Connections, secrets: SecretStore, log: 
     connection: (host, asker, wait) => withConnection(host, asker, false, async (connection) => connection, wait),
     exec: (host, asker, command) =>
       withConnection(host, asker, false, (connection, _credentials, _host, beside) => runWithRoom(connection, beside, command, { signal: asker.signal, priority: 'high' })),
-    sftp: (host, asker) =>
-      withConnection(host, asker, false, (connection, _credentials, _host, beside) =>
-        withRoom(
-          connection,
-          beside,
-          (on) => on.sftp({ signal: asker.signal }),
-          ({ ended }) => ended,
-        ),
-      ),
+    sftp: (host, asker, as) =>
+      as === 'root'
+        ? sftpAsRoot(host, asker)
+        : withConnection(host, asker, false, (connection, _credentials, _host, beside) =>
+            withRoom(
+              connection,
+              beside,
+              (on) => on.sftp({ signal: asker.signal }),
+              ({ ended }) => ended,
+            ),
+          ),
+    program,
     shell: (host, asker, options, wait = false) =>
       withConnection(
         host,

@@ -14,12 +14,14 @@ export interface RemoteFacts {
   gid: number;
 }
 
+export type Owner = Pick<RemoteFacts, 'uid' | 'gid'>;
+
 export interface RemoteFile {
   /** Reads at most as much as the buffer holds; 0 at the end. */
   read(into: Buffer, at: number): Promise<number>;
   write(bytes: Buffer, at: number): Promise<void>;
-  /** Permission bits and time; seconds since 1970. */
-  set(mode: number, modified: number): Promise<void>;
+  /** Permission bits and time, seconds since 1970; whose it is where that is to change, too. */
+  set(mode: number, modified: number, owner?: Owner): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -34,8 +36,8 @@ export interface Sftp {
   lstat(path: string): Promise<RemoteFacts | null>;
   /** The same path from the root on, without links. */
   realPath(path: string): Promise<string>;
-  /** read; write: made where it is not there, and not emptied. */
-  open(path: string, how: 'read' | 'write', mode?: number): Promise<RemoteFile>;
+  /** read; write: made where it is not there, and not emptied; create: fails where anything is there, also a link to nothing. */
+  open(path: string, how: 'read' | 'write' | 'create'): Promise<RemoteFile>;
   makeFolder(path: string, mode: number): Promise<void>;
   /** Takes the place of what is there. */
   rename(from: string, to: string): Promise<void>;
@@ -55,7 +57,7 @@ const permissionDenied = 3;
 const generalFailure = 4;
 
 /** Wraps ssh2's own; it must be closed, since a channel that is left open counts for ever. */
-export function openSftp(raw: SFTPWrapper, { host, lost, released }: { host: string; lost: () => Failure | undefined; released: () => void }): Sftp {
+export function openSftp(raw: SFTPWrapper, { host, lost, released, as }: { host: string; lost: () => Failure | undefined; released: () => void; as?: 'root' | undefined }): Sftp {
   // After the end ssh2 calls nobody back. A set, since what hangs on a promise stays with it: a folder is 600,000 calls.
   const waiting = new Set<(reason: Failure) => void>();
   let over: Failure | undefined;
@@ -76,7 +78,15 @@ export function openSftp(raw: SFTPWrapper, { host, lost, released }: { host: str
     const where = `${path} on ${host}`;
     if (error.code === noSuchFile) return new Failure('not-found', `There is no ${where}`, { field: 'path' });
     if (error.code === permissionDenied)
-      return new Failure('denied', `The account that signs in may not ${doing} ${where}`, { hint: 'Where it has sudo, a terminal on the server can.', field: 'path' });
+      return as === 'root'
+        ? new Failure('denied', `Even root may not ${doing} ${where}`, {
+            hint: 'Is it marked as immutable (lsattr), or on a disk that is read-only or of another server?',
+            field: 'path',
+          })
+        : new Failure('denied', `The account that signs in may not ${doing} ${where}`, {
+            hint: 'Where it may use sudo, do it as root: the switch on the page, or --sudo.',
+            field: 'path',
+          });
     if (error.code === generalFailure)
       return new Failure('unsupported', `${host} could not ${doing} ${path}`, { hint: 'Is its disk full, or is something of that name in the way?', field: 'path' });
     return new Failure('unsupported', `${host} could not ${doing} ${path}: ${clean(error.message, 120)}`, { field: 'path' });
@@ -107,7 +117,7 @@ export function openSftp(raw: SFTPWrapper, { host, lost, released }: { host: str
         }),
       ),
     write: (bytes, at) => call<undefined>(path, 'write', (done) => raw.write(handle, bytes, 0, bytes.length, at, done)),
-    set: (mode, modified) => call<undefined>(path, 'change', (done) => raw.fsetstat(handle, { mode, atime: modified, mtime: modified } as never, done)),
+    set: (mode, modified, owner) => call<undefined>(path, 'change', (done) => raw.fsetstat(handle, { mode, atime: modified, mtime: modified, ...owner } as never, done)),
     close: () => call<undefined>(path, 'close', (done) => raw.close(handle, done)),
   });
 
@@ -124,7 +134,8 @@ export function openSftp(raw: SFTPWrapper, { host, lost, released }: { host: str
     stat: (path) => factsOrNull(call<Stats>(path, 'look at', (done) => raw.stat(path, done))),
     lstat: (path) => factsOrNull(call<Stats>(path, 'look at', (done) => raw.lstat(path, done))),
     realPath: (path) => call<string>(path, 'find', (done) => raw.realpath(path, done)),
-    open: async (path, how, mode = 0o600) => fileOf(path, await call<Buffer>(path, how, (done) => raw.open(path, how === 'read' ? writing.read : writing.write, { mode }, done))),
+    open: async (path, how) =>
+      fileOf(path, await call<Buffer>(path, how === 'create' ? 'write' : how, (done) => raw.open(path, opening[how], how === 'read' ? {} : { mode: 0o600 }, done))),
     makeFolder: (path, mode) => call<undefined>(path, 'make', (done) => raw.mkdir(path, { mode }, done)),
     rename: (from, to) => call<undefined>(to, 'replace', (done) => raw.ext_openssh_rename(from, to, done)),
     move: (from, to) => call<undefined>(from, 'move', (done) => raw.rename(from, to, done)),
@@ -134,8 +145,8 @@ export function openSftp(raw: SFTPWrapper, { host, lost, released }: { host: str
   };
 }
 
-// SSH_FXF_READ; SSH_FXF_WRITE | SSH_FXF_CREAT.
-const writing = { read: 0x01, write: 0x02 | 0x08 };
+// SSH_FXF_READ; SSH_FXF_WRITE | SSH_FXF_CREAT; the same with SSH_FXF_EXCL.
+const opening = { read: 0x01, write: 0x02 | 0x08, create: 0x02 | 0x08 | 0x20 };
 
 const formats: [number, RemoteFacts['kind']][] = [
   [0o100000, 'file'],

@@ -11,4 +11,6 @@ export const useFolderLook = create<{
   order: Order;
   /** The folder that was seen last. */
   left: { host: string; path: string } | null;
-}>(() => ({ order: { by: 'name', down: false }, left: null }));
+  /** The server whose files are looked at as root, for this visit. */
+  root: string | null;
+}>(() => ({ order: { by: 'name', down: false }, left: null, root: null }));

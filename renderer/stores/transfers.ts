@@ -12,6 +12,7 @@ export interface Transfer {
   folder: string;
   /** The handle of the file or folder here. */
   local: string;
+  isRoot: boolean;
   overwrite: boolean;
   state: 'waits' | 'runs' | 'done' | 'failed';
   progress: { files: number; ofFiles: number; bytes: number; ofBytes: number } | null;

@@ -46,13 +46,15 @@ const copied = z.object({
 });
 export type Copied = z.infer<typeof copied>;
 
+/** Off unless it is said each time: it reaches every file of the server. */
+const sudo = z.boolean().default(false).meta({ description: 'As root, where the account may use sudo' });
 const overwrite = z.boolean().default(false).meta({ description: 'Replace files that are there; folders are merged' });
 
 export const files = {
   list: query({
     summary: "What lies in a folder of a server, as the account that signs in sees it; or one file's facts.",
     permission: 'administer',
-    input: z.object({ host: hostName, path: remotePath('Path on the server, from the home of the account on').default('.') }),
+    input: z.object({ host: hostName, path: remotePath('Path on the server, from the home of the account on').default('.'), sudo }),
     output: z.object({
       /** From the root on, without links. */
       path: z.string(),
@@ -65,7 +67,7 @@ export const files = {
   read: query({
     summary: 'The text of a small file of a server.',
     permission: 'administer',
-    input: z.object({ host: hostName, path: remotePath('File on the server') }),
+    input: z.object({ host: hostName, path: remotePath('File on the server'), sudo }),
     output: z.object({
       path: z.string(),
       size: z.number().int().nonnegative(),
@@ -80,21 +82,21 @@ export const files = {
   mkdir: command({
     summary: 'Make a folder on a server, in one that is there.',
     permission: 'administer',
-    input: z.object({ host: hostName, path: remotePath('The folder to make') }),
+    input: z.object({ host: hostName, path: remotePath('The folder to make'), sudo }),
     output: z.object({ made: z.string() }),
     cli: { positional: ['host', 'path'] },
   }),
   move: command({
     summary: 'Rename or move a file or folder on a server; nothing that is there is replaced.',
     permission: 'administer',
-    input: z.object({ host: hostName, from: remotePath('File or folder on the server'), to: remotePath('Its path from then on') }),
+    input: z.object({ host: hostName, from: remotePath('File or folder on the server'), to: remotePath('Its path from then on'), sudo }),
     output: z.object({ from: z.string(), to: z.string() }),
     cli: { positional: ['host', 'from', 'to'] },
   }),
   remove: command({
     summary: 'Delete a file, or a folder with all that is in it, on a server. It cannot be undone.',
     permission: 'administer',
-    input: z.object({ host: hostName, path: remotePath('File or folder on the server'), yes: z.boolean().default(false).meta({ description: 'Do it without asking' }) }),
+    input: z.object({ host: hostName, path: remotePath('File or folder on the server'), yes: z.boolean().default(false).meta({ description: 'Do it without asking' }), sudo }),
     output: z.object({ removed: z.string(), files: z.number().int(), folders: z.number().int() }),
     event: z.object({ type: z.literal('removed'), files: z.number().int(), ofFiles: z.number().int() }),
     cli: { positional: ['host', 'path'] },
@@ -102,7 +104,7 @@ export const files = {
   get: command({
     summary: 'Copy a file or folder of a server into a folder of this computer; a copy that was cut goes on where it stopped.',
     permission: 'administer',
-    input: z.object({ host: hostName, path: remotePath('File or folder on the server'), into: folderHandle('Folder of this computer'), overwrite }),
+    input: z.object({ host: hostName, path: remotePath('File or folder on the server'), into: folderHandle('Folder of this computer'), overwrite, sudo }),
     output: copied,
     event: copyEvent,
     cli: { positional: ['host', 'path', 'into'] },
@@ -110,7 +112,7 @@ export const files = {
   put: command({
     summary: 'Copy a file or folder of this computer into a folder of a server; a copy that was cut goes on where it stopped.',
     permission: 'administer',
-    input: z.object({ host: hostName, from: folderHandle('File or folder of this computer'), path: remotePath('Folder on the server'), overwrite }),
+    input: z.object({ host: hostName, from: folderHandle('File or folder of this computer'), path: remotePath('Folder on the server'), overwrite, sudo }),
     output: copied,
     event: copyEvent,
     cli: { positional: ['host', 'from', 'path'] },

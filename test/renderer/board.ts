@@ -47,9 +47,12 @@ export function usualAnswers(): Answers {
       return forever(signal);
     },
     'hosts.check': () => ({ ready: true, prepared: true, findings: facts.ready }),
-    'files.list': ({ path }) => {
-      if (path === '/root')
-        throw new Failure('denied', 'The account that signs in may not list /root on fra-1', { hint: 'Where it has sudo, a terminal on the server can.', field: 'path' });
+    'files.list': ({ host, path, sudo }) => {
+      if (path === '/root' && sudo !== true)
+        throw new Failure('denied', `The account that signs in may not list /root on ${host}`, {
+          hint: 'Where it may use sudo, do it as root: the switch on the page, or --sudo.',
+          field: 'path',
+        });
       return { path: path === '.' || path === undefined ? '/home/deploy' : path, kind: 'folder', entries: path === '/srv/empty' ? [] : facts.entries };
     },
     'forwards.services': ({ app }) => ({

@@ -103,7 +103,17 @@ const shots: Shot[] = [
       await page.getByText('postgresql://shop@127.0.0.1').waitFor();
     },
   },
-  { name: 'x-files-denied', path: '/hosts/fra-1/files/%252Froot', act: async (page) => page.getByText('may not list').waitFor() },
+  { name: 'x-files-denied', path: '/hosts/hel-2/files/%252Froot', act: async (page) => page.getByText('may not list').waitFor() },
+  {
+    name: 'x-files-as-root',
+    path: '/hosts/hel-2/files/%252Froot',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Look as root' }).click();
+      await page.getByRole('row', { name: 'check.py, file' }).hover();
+      await page.getByRole('button', { name: 'Copy check.py to this computer' }).click();
+      await page.getByRole('region', { name: 'Copies' }).waitFor();
+    },
+  },
   { name: 'x-files-view', path: '/hosts/fra-1/files', act: (page) => page.getByRole('row', { name: 'check.py, file' }).click() },
   {
     name: 'a-fingerprint',

@@ -1,5 +1,7 @@
 import { posix } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { Failure } from '../../../shared/errors.ts';
+import { visible } from '../../../shared/rules/visible.ts';
 import type { Sftp } from '../../ssh/sftp.ts';
 import type { Remote } from './remote.ts';
 import { type Tree, treeOf } from './remote-tree.ts';
@@ -49,8 +51,13 @@ export async function doomed(remote: Remote, path: string, signal: AbortSignal):
 }
 
 /** Deletes what was looked at. What came since is left, with a failure that says so. */
-export async function remove(sftp: Sftp, { path, tree }: Doomed, told: (files: number) => void, signal: AbortSignal): Promise<void> {
+export async function remove(remote: Remote, { path, tree }: Doomed, told: (files: number) => void, signal: AbortSignal): Promise<void> {
+  const { sftp } = remote;
   if (tree === null) return sftp.unlink(path);
+  if (remote.isRoot) {
+    await empty(remote, path, signal);
+    return sftp.removeFolder(path);
+  }
   const files = [...tree.files.map((file) => file.path), ...tree.left];
   for (let at = 0; at < files.length; at += together) {
     signal.throwIfAborted();
@@ -60,6 +67,18 @@ export async function remove(sftp: Sftp, { path, tree }: Doomed, told: (files: n
   // The innermost first.
   for (const folder of [...tree.folders].reverse()) await sftp.removeFolder(posix.join(path, folder));
   await sftp.removeFolder(path);
+}
+
+/** As root by one command on the server: a link that somebody puts in the way of a path must not have root delete what it leads to. */
+async function empty(remote: Remote, path: string, signal: AbortSignal): Promise<void> {
+  const channel = await remote.start('empty', path);
+  if (channel === null) throw new Failure('conflict', `${path} has changed since it was looked at`, { hint: 'Look again.', field: 'path' });
+  const words = text(channel.stderr);
+  channel.stdout.resume();
+  const { code } = await channel.exit;
+  signal.throwIfAborted();
+  if (code !== 0)
+    throw new Failure('unsupported', `Not everything in ${path} could be deleted: ${visible((await words).trim().split('\n').at(-1) ?? '').slice(0, 200)}`, { field: 'path' });
 }
 
 /** A path whose folder is followed and whose last part is taken as it is, so that a link is meant itself. */

@@ -3,7 +3,7 @@ import type { FileEntry } from '../../../shared/contract/files.ts';
 import { Failure } from '../../../shared/errors.ts';
 import { visible } from '../../../shared/rules/visible.ts';
 import type { RemoteFacts, Sftp } from '../../ssh/sftp.ts';
-import { type Remote, start } from './remote.ts';
+import type { Remote } from './remote.ts';
 
 export interface Looked {
   /** From the root on, without links. */
@@ -21,8 +21,8 @@ export const mostListed = 64 * 1024 * 1024;
  * What lies in a folder, in two round trips however much that is. null where the server cannot say it so, or where it is no
  * folder that the account may look into: SFTP says what it is then. @throws Failure limit on field path
  */
-export async function lookByFind(remote: Pick<Remote, 'run'>, path: string, signal: AbortSignal): Promise<Looked | null> {
-  const channel = await start(remote, 'look', path);
+export async function lookByFind(remote: Pick<Remote, 'start'>, path: string, signal: AbortSignal): Promise<Looked | null> {
+  const channel = await remote.start('look', path);
   if (channel === null) return null;
   try {
     const parts: Buffer[] = [];

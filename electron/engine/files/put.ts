@@ -1,19 +1,21 @@
-import { constants, type Stats } from 'node:fs';
-import { lstat, open, readdir, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { basename, join, posix } from 'node:path';
 import type { Copied, CopyEvent } from '../../../shared/contract/files.ts';
 import { Failure } from '../../../shared/errors.ts';
 import { visible } from '../../../shared/rules/visible.ts';
 import type { Sftp } from '../../ssh/sftp.ts';
-import { all, isSmall, type Job, partName, Progress, pump, resumedAt, shorter, stageName, streamed } from './copying.ts';
+import { all, type Job, Progress, stageName, streamed } from './copying.ts';
 import type { Remote } from './remote.ts';
 import { limits, treeOf } from './remote-tree.ts';
+import { sendFile } from './sending.ts';
 import { sendTar } from './tar-out.ts';
 
 /**
  * Copies a file or folder of this computer into a folder of a server, under its own name, with permissions and times. A new
  * folder arrives as a whole: under another name until then, its small files as one stream; into one that is there, each file
- * does. Links are told and left. @throws Failure not-found or denied on field path, exists, unreadable on field from
+ * does. Links are told and left. As root new files are root's, and one that takes the place of another has its owner and
+ * permissions. @throws Failure not-found or denied on field path, exists, unreadable on field from
  */
 export async function putFiles(
   remote: Remote,
@@ -62,11 +64,11 @@ export async function putFiles(
 
   const progress = new Progress(jobs, emit);
   try {
-    const missing = stage === to || !(await isOurs(sftp, stage)) ? jobs : await withoutFound(remote, stage, jobs, progress, signal);
+    const missing = stage === to || !(await isOurs(remote, stage)) ? jobs : await withoutFound(remote, stage, jobs, progress, signal);
     await makeFolders(sftp, folders);
     const rest = stage === to ? jobs : await streamedOut(remote, stage, missing, progress, signal);
     await all(rest, signal, async (job, stop) => {
-      await putFile(sftp, job, progress, stop);
+      await sendFile(remote, job, progress, stop);
       progress.files += 1;
     });
     if (stage !== to) await sftp.rename(stage, to);
@@ -77,11 +79,11 @@ export async function putFiles(
 }
 
 /** Whether what came of a cut copy is there. @throws Failure conflict where somebody else put something in its place, to see or lead away what comes */
-async function isOurs(sftp: Sftp, stage: string): Promise<boolean> {
+async function isOurs({ sftp, isRoot }: Remote, stage: string): Promise<boolean> {
   const there = await sftp.lstat(stage);
   if (there === null) return false;
-  const home = await sftp.stat('.');
-  if (there.kind === 'folder' && there.uid === home?.uid) return true;
+  const uid = isRoot ? 0 : (await sftp.stat('.'))?.uid;
+  if (there.kind === 'folder' && there.uid === uid) return true;
   throw new Failure('conflict', `${stage} on the server is somebody else's, and in the way`, { hint: 'Copy into a folder that is yours.', field: 'path' });
 }
 
@@ -113,40 +115,6 @@ async function streamedOut(remote: Remote, stage: string, jobs: readonly Job[], 
   }
   const sent = new Set(small);
   return jobs.filter((job) => !sent.has(job));
-}
-
-async function putFile(sftp: Sftp, job: Job, progress: Progress, signal: AbortSignal): Promise<void> {
-  const part = posix.join(posix.dirname(job.to), partName(posix.basename(job.to), job));
-  const local = await open(job.from, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-  try {
-    if (isSmall(job)) {
-      const { bytesRead, buffer } = await local.read(Buffer.allocUnsafe(job.size), 0, job.size, 0);
-      if (bytesRead < job.size) throw shorter(job, 'from');
-      const remote = await sftp.open(part, 'write');
-      // A server does what it is asked in order, so none of these waits for the one before.
-      await Promise.all([...(job.size > 0 ? [remote.write(buffer, 0)] : []), remote.set(job.mode, job.modified), remote.close()]);
-      progress.moved(job.size);
-      return await sftp.rename(part, job.to);
-    }
-    const there = await sftp.stat(part);
-    const remote = await sftp.open(part, 'write');
-    try {
-      const from = resumedAt(there?.size ?? 0, job.size);
-      progress.resumed += from;
-      await pump(from, job.size, signal, async (at, length) => {
-        const { bytesRead, buffer } = await local.read(Buffer.allocUnsafe(length), 0, length, at);
-        if (bytesRead < length) throw shorter(job, 'from');
-        await remote.write(buffer, at);
-        progress.moved(length);
-      });
-      await remote.set(job.mode, job.modified);
-    } finally {
-      await remote.close().catch(() => {});
-    }
-  } finally {
-    await local.close();
-  }
-  await sftp.rename(part, job.to);
 }
 
 function ofThisComputer(error: unknown, from: string): unknown {

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { Failure } from '../../../shared/errors.ts';
 import { isPlainName } from '../../../shared/rules/remote-path.ts';
 import type { RemoteFacts } from '../../ssh/sftp.ts';
-import { type Remote, start } from './remote.ts';
+import type { Remote } from './remote.ts';
 
 /** What lies in a folder of a server, by paths relative to it. */
 export interface Tree {
@@ -22,7 +22,7 @@ export async function treeOf(remote: Remote, folder: string, signal: AbortSignal
 
 /** null where the server has no find that does it, or where it may not look everywhere. */
 export async function listed(remote: Remote, folder: string, signal: AbortSignal): Promise<Tree | null> {
-  const channel = await start(remote, 'list', folder);
+  const channel = await remote.start('list', folder);
   if (channel === null) return null;
   const tree = new Growing(folder);
   try {

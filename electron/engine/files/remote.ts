@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Failure } from '../../../shared/errors.ts';
+import { Failure, type Problem } from '../../../shared/errors.ts';
 import type { Channel } from '../../ssh/channel.ts';
 import type { Sftp } from '../../ssh/sftp.ts';
 
@@ -8,8 +8,17 @@ export interface Remote {
   sftp: Sftp;
   /** Another channel to the same files, when there is room for one; whoever asks for it closes it. */
   beside(): Promise<Sftp>;
-  run(command: string): Promise<Channel>;
+  start: Start;
+  /** Root writes where others may write too, and is not led elsewhere by them. */
+  isRoot: boolean;
 }
+
+/**
+ * Starts one of the commands in a folder of the server. null where that is not to be had: no such program, an account that
+ * may only transfer files, a folder with a line break in its name. Everything is done over SFTP then.
+ */
+export type Start = (what: Command, folder: string) => Promise<Channel | null>;
+export type Command = 'look' | 'list' | 'pack' | 'unpack' | 'empty';
 
 /** What comes after it on stdout is the command's own: a login shell may print before. */
 const marker = 'forgeboard-files:';
@@ -18,9 +27,10 @@ const patience = 10_000; // ms
 
 /**
  * What a login shell reads, all of it constant, as for the kit (hostkit/remote.ts): the folder is the first line of stdin.
+ * The kit starts the same as root (forgekit/programs.py).
  * `read` takes byte by byte, so that what follows belongs to the command.
  */
-const commands = {
+const commands: Record<Command, string> = {
   /** Where it is, and what lies in it, nine fields each, all ended by NUL (GNU find). */
   look: String.raw`printf "%s\0" "$(pwd -P)" && exec find . -mindepth 1 -maxdepth 1 -printf "%y\0%Y\0%s\0%m\0%T@\0%u\0%g\0%f\0%l\0"`,
   /** Everything below: kind, size, permissions, time and path, each ended by NUL (GNU find). */
@@ -29,19 +39,34 @@ const commands = {
   pack: 'exec tar --create --file=- --no-recursion --null --verbatim-files-from --files-from=-',
   /** Unpacks the tar on stdin. Its files belong to the account, also to root's. */
   unpack: 'exec tar --extract --file=- --preserve-permissions --no-same-owner',
+  /** Deletes everything below, from the folders that it has opened, so that no link leads it elsewhere meanwhile (GNU find). */
+  empty: 'exec find . -mindepth 1 -delete',
 };
 
-/**
- * Starts one of the commands in a folder of the server. null where that is not to be had: no such program, an account that
- * may only transfer files, a folder with a line break in its name. Everything is done over SFTP then.
- */
-export async function start(remote: Pick<Remote, 'run'>, what: keyof typeof commands, folder: string): Promise<Channel | null> {
+const isNotHad = (error: unknown, ...problems: Problem[]): boolean => error instanceof Failure && problems.includes(error.problem);
+
+/** As root, whom the kit lets through. */
+export const asRoot =
+  (program: (what: Command, folder: string) => Promise<Channel>): Start =>
+  (what, folder) =>
+    program(what, folder).catch((error: unknown) => {
+      if (isNotHad(error, 'missing-requirement', 'not-found', 'limit')) return null;
+      throw error;
+    });
+
+/** As the account that signs in, by its login shell. */
+export const byShell =
+  (run: (command: string) => Promise<Channel>): Start =>
+  (what, folder) =>
+    started(run, what, folder);
+
+async function started(run: (command: string) => Promise<Channel>, what: Command, folder: string): Promise<Channel | null> {
   if (/[\n\r]/.test(folder)) return null;
   let channel: Channel;
   try {
-    channel = await remote.run(`/bin/sh -c 'export LC_ALL=C; IFS= read -r d && cd -- "$d" && printf ${marker} && ${commands[what]}'`);
+    channel = await run(`/bin/sh -c 'export LC_ALL=C; IFS= read -r d && cd -- "$d" && printf ${marker} && ${commands[what]}'`);
   } catch (error) {
-    if (error instanceof Failure && (error.problem === 'unsupported' || error.problem === 'limit')) return null;
+    if (isNotHad(error, 'unsupported', 'limit')) return null;
     throw error;
   }
   channel.exit.catch(() => {});

@@ -1,7 +1,7 @@
 import { closeSync, constants, fchmodSync, futimesSync, openSync, writeSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { Job, Progress } from './copying.ts';
-import { type Remote, start } from './remote.ts';
+import type { Remote } from './remote.ts';
 import { TarReader } from './tar-reader.ts';
 
 /**
@@ -10,7 +10,7 @@ import { TarReader } from './tar-reader.ts';
  */
 export async function takeTar(remote: Remote, folder: string, jobs: readonly Job[], progress: Progress, signal: AbortSignal): Promise<ReadonlySet<Job>> {
   const done = new Set<Job>();
-  const channel = await start(remote, 'pack', folder);
+  const channel = await remote.start('pack', folder);
   if (channel === null) return done;
   const wanted = new Map(jobs.map((job) => [posix.relative(folder, job.from), job]));
   try {

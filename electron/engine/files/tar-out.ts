@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 import { promisify } from 'node:util';
 import type { Headers } from 'tar-stream';
 import { type Job, type Progress, shorter } from './copying.ts';
-import { type Remote, start } from './remote.ts';
+import type { Remote } from './remote.ts';
 
 /** Files of a block: so many are read at once, and so few bytes wait. */
 const together = 64;
@@ -16,7 +16,7 @@ const endOfTar = 1024;
  * @param jobs of small files, with their goals in that folder @returns false where the server takes none, and all are to be sent one by one
  */
 export async function sendTar(remote: Remote, folder: string, jobs: readonly Job[], progress: Progress, signal: AbortSignal): Promise<boolean> {
-  const channel = await start(remote, 'unpack', folder);
+  const channel = await remote.start('unpack', folder);
   if (channel === null) return false;
   channel.stdout.resume();
   let ended = false;

@@ -43,7 +43,7 @@ def main(nonce: Optional[bytes] = None, archive: Optional[bytes] = None, path: s
     os.write(sink, frames.frame(nonce, b"J", _hello(archive, path)))
     from .session import Session  # threads and JSON: after hello
 
-    session = Session(nonce, sink)
+    session = Session(nonce, sink, invoker[1])
     session.prepare()
     reader = frames.Reader(nonce)
     try:
@@ -53,6 +53,8 @@ def main(nonce: Optional[bytes] = None, archive: Optional[bytes] = None, path: s
                 break
             for kind, payload in reader.feed(content):
                 session.take(kind, payload)
+            if session.program is not None:
+                session.program(source, sink)
     except frames.TooLarge as error:
         os.write(2, f"forgekit: {error}\n".encode())
     finally:

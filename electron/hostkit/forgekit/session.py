@@ -117,9 +117,11 @@ class Call:
 
 
 class Session:
-    def __init__(self, nonce: bytes, sink: int) -> None:
+    def __init__(self, nonce: bytes, sink: int, invoker: int = 0) -> None:
         self._nonce = nonce
         self._sink = sink
+        self._invoker = invoker  # uid of who signed in
+        self.program: Optional[Callable[[int, int], None]] = None  # what the process becomes now, given stdin and stdout
         self._write = threading.Lock()
         self._gone = False
         self._packs = False  # the client sends large messages compressed, so it reads them, too
@@ -149,12 +151,23 @@ class Session:
             call = self._calls.get(message["cancel"])
             if call is not None:
                 call.cancel()
+        elif "program" in message:
+            self._find(message)
         elif isinstance(message.get("id"), int):
             call = Call(self, message["id"], message.get("arguments") or {}, bool(message.get("body")))
             self._calls[message["id"]] = call
             thread = threading.Thread(target=self._run, args=(message["id"], message.get("action"), call), daemon=True)
             self._threads.add(thread)
             thread.start()
+
+    def _find(self, message: dict[str, Any]) -> None:
+        from . import programs  # rarely wanted
+
+        try:
+            self.program = programs.program(message, self._invoker)
+            self.send({"id": message.get("id"), "ok": True, "value": {}})
+        except Exception as error:
+            self.send({"id": message.get("id"), "ok": False, "failure": _explain(error, "program").record()})
 
     def send(self, message: dict[str, Any]) -> None:
         payload = json.dumps(message, separators=(",", ":")).encode()

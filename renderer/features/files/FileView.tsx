@@ -9,8 +9,8 @@ import { oneLine } from './places.ts';
 import '../../ui/Code.css';
 
 /** A text file of a server, coloured by its kind. */
-export function FileView({ host, path, onClose, onDownload }: { host: string; path: string; onClose: () => void; onDownload: () => void }) {
-  const read = useOperation('files.read', { host, path });
+export function FileView({ host, path, who, onClose, onDownload }: { host: string; path: string; who: { sudo?: boolean }; onClose: () => void; onDownload: () => void }) {
+  const read = useOperation('files.read', { host, path, ...who });
   const [copied, setCopied] = useState(false);
   const text = read.data?.text ?? null;
   const coloured = useColours(path, text);

@@ -2,6 +2,7 @@ import { FileUp, FolderPlus, FolderUp, House, PenLine, Search } from 'lucide-rea
 import { useState } from 'react';
 import { go } from '../../lib/router.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
+import { Switch } from '../../ui/Field.tsx';
 import { crumbsOf, filesPlace, oneLine } from './places.ts';
 
 interface Props {
@@ -14,10 +15,13 @@ interface Props {
   onText: (text: string) => void;
   upload: (what: 'files' | 'folder') => void;
   newFolder: () => void;
+  /** Whether it is done as root; null where the account is root. */
+  isRoot: boolean | null;
+  onRoot: (on: boolean) => void;
 }
 
 /** Where it is, what of it is shown, and what can be brought there. */
-export function FilesBar({ host, path, off, text, onText, upload, newFolder }: Props) {
+export function FilesBar({ host, path, off, text, onText, upload, newFolder, isRoot, onRoot }: Props) {
   const [typed, setTyped] = useState<string | null>(null);
   return (
     <div className="files-bar">
@@ -77,6 +81,12 @@ export function FilesBar({ host, path, off, text, onText, upload, newFolder }: P
         />
         <kbd>/</kbd>
       </div>
+      {isRoot !== null && (
+        <span className="line second as-root">
+          <span aria-hidden>As root</span>
+          <Switch label="As root" checked={isRoot} onChecked={onRoot} />
+        </span>
+      )}
       <IconButton kind="plain" icon={FolderPlus} label="New folder" off={off} onClick={newFolder} />
       <Button icon={FileUp} off={off} onClick={() => upload('files')}>
         Upload files

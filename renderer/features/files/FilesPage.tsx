@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { FolderOpen, RefreshCw, Search } from 'lucide-react';
+import { FolderOpen, RefreshCw, Search, ShieldAlert } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import type { FileEntry } from '../../../shared/contract/files.ts';
 import { useApi } from '../../lib/context.ts';
@@ -7,9 +7,11 @@ import { count } from '../../lib/format.ts';
 import { useCommand, useOperation } from '../../lib/query.ts';
 import { go } from '../../lib/router.ts';
 import { useFolderLook } from '../../stores/folder-look.ts';
+import { Banner } from '../../ui/Banner.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Empty, Problem, Skeleton } from '../../ui/Panel.tsx';
 import { HostFrame } from '../hosts/HostFrame.tsx';
+import { useAsRoot } from './as-root.ts';
 import { inOrder, isFolder } from './entries.ts';
 import { FilesBar } from './FilesBar.tsx';
 import { FileTable } from './FileTable.tsx';
@@ -24,7 +26,8 @@ import './Files.css';
 /** Files of a server, as the account that signs in sees them. */
 export function FilesPage({ host = '', path: part }: { host?: string; path?: string }) {
   const wanted = pathOf(part) ?? '.';
-  const read = useOperation('files.list', { host, path: wanted });
+  const { isRoot, isOffered, turn, who } = useAsRoot(host);
+  const read = useOperation('files.list', { host, path: wanted, ...who });
   const deps = { api: useApi(), client: useQueryClient() };
   const [text, setText] = useState('');
   const order = useFolderLook(({ order }) => order);
@@ -47,14 +50,14 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
 
   const up = file !== null ? path : path === null ? null : parentOf(path);
   const send = (sources: readonly ({ handle: string; name: string } | null)[]) => {
-    for (const one of sources) if (one !== null && path !== null) transfer(deps, { host, way: 'up', name: one.name, folder: path, local: one.handle });
+    for (const one of sources) if (one !== null && path !== null) transfer(deps, { host, way: 'up', name: one.name, folder: path, local: one.handle, isRoot });
   };
   const upload = async (what: 'files' | 'folder') => send(what === 'files' ? await window.board.chooseFiles() : [await window.board.chooseFolder('from')]);
   const off = path === null && (read.error === null ? 'The folder is still read' : 'The folder cannot be read');
   useTaken(host, path, off, async (files) => send(await Promise.all(files.map((file) => window.board.fileFromDrop(file)))));
   const download = async ({ name }: Pick<FileEntry, 'name'>) => {
     const into = path === null ? null : await window.board.chooseFolder('into');
-    if (into !== null && path !== null) transfer(deps, { host, way: 'down', name, folder: path, local: into.handle });
+    if (into !== null && path !== null) transfer(deps, { host, way: 'down', name, folder: path, local: into.handle, isRoot });
   };
   const touched = { touches: ['files.list'] };
   const make = useCommand('files.mkdir', touched);
@@ -70,8 +73,8 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
   const giveName = (text: string) => {
     if (path === null) return;
     const done = { onSuccess: () => setNamed(undefined) };
-    if (named == null) make.mutate({ host, path: joined(path, text) }, done);
-    else move.mutate({ host, from: joined(path, named.name), to: joined(path, text) }, done);
+    if (named == null) make.mutate({ host, path: joined(path, text), ...who }, done);
+    else move.mutate({ host, from: joined(path, named.name), to: joined(path, text), ...who }, done);
   };
   const seen = viewed ?? file;
   const acts = {
@@ -80,7 +83,7 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
     download: (entry: FileEntry) => void download(entry),
     rename: name,
     // The server is looked at first, and then it asks.
-    remove: (entry: FileEntry) => path !== null && remove.mutate({ host, path: joined(path, entry.name) }),
+    remove: (entry: FileEntry) => path !== null && remove.mutate({ host, path: joined(path, entry.name), ...who }),
   };
   const unremoved = remove.error !== null && remove.error.problem !== 'cancelled' ? remove.error : null;
   return (
@@ -101,15 +104,38 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
           onText={setText}
           upload={(what) => void upload(what)}
           newFolder={() => name(null)}
+          isRoot={isOffered ? isRoot : null}
+          onRoot={turn}
         />
+        {isRoot && (
+          <Banner
+            tone="warn"
+            icon={ShieldAlert}
+            fact="You are root here."
+            actions={
+              <Button size="mini" onClick={() => turn(false)}>
+                Stop
+              </Button>
+            }
+          >
+            Every file of {host} can be read, replaced and deleted. It ends when you leave this page.
+          </Banner>
+        )}
         {unremoved !== null && <Problem failure={unremoved} actions={<Button onClick={() => remove.reset()}>Dismiss</Button>} />}
         {read.error !== null ? (
           <Problem
             failure={read.error}
             actions={
-              <Button icon={RefreshCw} onClick={() => void read.refetch()}>
-                Try again
-              </Button>
+              <>
+                <Button icon={RefreshCw} onClick={() => void read.refetch()}>
+                  Try again
+                </Button>
+                {read.error.problem === 'denied' && isOffered && !isRoot && (
+                  <Button icon={ShieldAlert} onClick={() => turn(true)}>
+                    Look as root
+                  </Button>
+                )}
+              </>
             }
           />
         ) : entries === undefined ? (
@@ -150,6 +176,7 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
         <FileView
           host={host}
           path={seen}
+          who={who}
           onClose={() => (file !== null && path !== null ? go(filesPlace(host, path), { replace: true }) : setViewed(null))}
           onDownload={() => void download({ name: nameOf(seen) })}
         />

@@ -30,7 +30,8 @@ function Row({ of }: { of: Transfer }) {
       <Icon className="icon s" strokeWidth={1.8} aria-hidden />
       <div className="grow">
         <div className="cut">
-          <b>{oneLine(of.name)}</b> <span className={failure === null ? 'second' : ''}>{wordsOf(of)}</span>
+          <b>{oneLine(of.name)}</b> {of.isRoot && <span className="is-warn">as root </span>}
+          <span className={failure === null ? 'second' : ''}>{wordsOf(of)}</span>
         </div>
         {failure !== null && !isThere && failure.hint !== undefined && <div className="small second wrap">{failure.hint}</div>}
         {state === 'runs' && (

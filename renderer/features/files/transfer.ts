@@ -10,7 +10,7 @@ const last = new Map<string, Promise<void>>();
 let count = 0;
 
 /** Begins a copy, after those of the same server that were begun before. It goes on when the page is left. */
-export function transfer(deps: { api: Api; client: QueryClient }, wanted: Pick<Transfer, 'host' | 'way' | 'name' | 'folder' | 'local'>): void {
+export function transfer(deps: { api: Api; client: QueryClient }, wanted: Pick<Transfer, 'host' | 'way' | 'name' | 'folder' | 'local' | 'isRoot'>): void {
   count += 1;
   useTransfers.getState().add({ ...wanted, id: count, overwrite: false, state: 'waits', progress: null, done: null, failure: null });
   queue(deps, count, wanted);
@@ -41,7 +41,8 @@ async function run({ api, client }: { api: Api; client: QueryClient }, id: numbe
   const { of, change } = useTransfers.getState();
   const one = of.find((found) => found.id === id);
   if (one === undefined) return;
-  const { host, way, name, folder, local, overwrite } = one;
+  const { host, way, name, folder, local, overwrite, isRoot } = one;
+  const how = { overwrite, ...(isRoot && { sudo: true }) };
   const abort = new AbortController();
   running.set(id, abort);
   change(id, { state: 'runs' });
@@ -56,8 +57,8 @@ async function run({ api, client }: { api: Api; client: QueryClient }, id: numbe
   try {
     const done =
       way === 'down'
-        ? await api.call('files.get', { host, path: joined(folder, name), into: local, overwrite }, options)
-        : await api.call('files.put', { host, from: local, path: folder, overwrite }, options);
+        ? await api.call('files.get', { host, path: joined(folder, name), into: local, ...how }, options)
+        : await api.call('files.put', { host, from: local, path: folder, ...how }, options);
     change(id, { state: 'done', done });
   } catch (error) {
     change(id, { state: 'failed', failure: error instanceof Failure ? error : new Failure('bug', String(error)) });

@@ -247,6 +247,44 @@ describe('files of a server', () => {
     expect(screen.queryByRole('alert')).toBeNull();
   });
 
+  it('are looked at and changed as root while that is switched on, which is seen, and ends with the visit', async () => {
+    const board = openWindow('/hosts/hel-2/files', {
+      'files.mkdir': ({ path }) => ({ made: path }),
+      'files.get': () => copied,
+    });
+    const user = userEvent.setup();
+    const sent = (name: string) => board.sent.flatMap((message) => (message.type === 'call' && message.name === name ? [message.input] : []));
+    await screen.findByRole('row', { name: 'exports, folder' });
+    expect(screen.getByRole('switch', { name: 'As root' }).getAttribute('aria-checked')).toBe('false');
+    await user.click(screen.getByRole('button', { name: 'Type a path' }));
+    await user.keyboard('/root{Enter}');
+    await user.click(await screen.findByRole('button', { name: 'Look as root' }));
+    expect(await screen.findByText('You are root here.')).toBeTruthy();
+    await user.click(await screen.findByRole('row', { name: 'exports, folder' }));
+    await screen.findByRole('link', { name: 'exports', current: 'page' });
+    expect(sent('files.list').at(-1)).toEqual({ host: 'hel-2', path: '/root/exports', sudo: true });
+    await user.click(screen.getByRole('button', { name: 'New folder' }));
+    await user.type(await screen.findByRole('textbox', { name: 'Name' }), 'new{Enter}');
+    await waitFor(() => expect(sent('files.mkdir')).toEqual([{ host: 'hel-2', path: '/root/exports/new', sudo: true }]));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    await user.click(screen.getByRole('row', { name: 'check.py, file' }));
+    await waitFor(() => expect(sent('files.read')).toEqual([{ host: 'hel-2', path: '/root/exports/check.py', sudo: true }]));
+    await user.click(screen.getByRole('button', { name: 'Copy it to this computer' }));
+    await waitFor(() => expect(sent('files.get')).toEqual([expect.objectContaining({ path: '/root/exports/check.py', sudo: true })]));
+    await user.keyboard('{Escape}');
+    expect((await screen.findByRole('region', { name: 'Copies' })).textContent).toContain('check.py as root copied');
+    await user.click(screen.getByRole('link', { name: 'Journal' }));
+    await user.click(await screen.findByRole('link', { name: 'Files' }));
+    await screen.findByRole('row', { name: 'exports, folder' });
+    expect(screen.queryByText('You are root here.')).toBeNull();
+    expect(sent('files.list').at(-1)).toEqual({ host: 'hel-2', path: '.' });
+    // Who signs in as root needs none of it.
+    await user.click(screen.getByRole('link', { name: /^fra-1/ }));
+    await user.click(await screen.findByRole('link', { name: 'Files' }));
+    await screen.findByRole('row', { name: 'exports, folder' });
+    expect(screen.queryByRole('switch', { name: 'As root' })).toBeNull();
+  });
+
   it('of a folder that may not be looked into say so, and a folder of 100,000 draws a screenful', async () => {
     const many = Array.from({ length: 100_000 }, (_none, index): FileEntry => ({ ...(entries[3] as FileEntry), name: `file-${index}` }));
     openWindow('/hosts/fra-1/files', {

@@ -33,7 +33,7 @@ beforeEach(() => {
 afterEach(() => rmSync(into, { recursive: true, force: true }));
 const get = (sftp: Sftp, path: string) =>
   getFiles(
-    { sftp, beside: () => Promise.reject(new Failure('limit', 'it has no room')), run: () => Promise.reject(new Failure('unsupported', 'it runs no commands')) },
+    { sftp, beside: () => Promise.reject(new Failure('limit', 'it has no room')), start: async () => null, isRoot: false },
     path,
     into,
     false,

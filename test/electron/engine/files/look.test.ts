@@ -1,6 +1,7 @@
 import { Readable, Writable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { lookByFind, mostListed } from '../../../../electron/engine/files/look.ts';
+import { byShell } from '../../../../electron/engine/files/remote.ts';
 import type { Channel } from '../../../../electron/ssh/channel.ts';
 
 /** A server whose find says this, after the marker that the command prints. */
@@ -25,7 +26,7 @@ function said(chunks: Iterable<string>): { run: () => Promise<Channel>; closed: 
   };
   return { run: async () => channel, closed: () => isClosed, read: () => read };
 }
-const look = (server: ReturnType<typeof said>) => lookByFind(server, '/srv', new AbortController().signal);
+const look = (server: ReturnType<typeof said>) => lookByFind({ start: byShell(server.run) }, '/srv', new AbortController().signal);
 
 it('a folder without an end is said to be too large, and read no further', async () => {
   const server = said(
