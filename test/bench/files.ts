@@ -41,6 +41,7 @@ export async function benchFiles({
       for (const [kind, name, write] of [
         ['large', `one file of ${megabytes} MB`, (folder: string) => writeLarge(folder, megabytes, round)],
         ['many', `${files.toLocaleString('en')} files of 1 KB`, (folder: string) => writeMany(folder, files, round)],
+        ['merge', `${files.toLocaleString('en')} files of 1 KB over as many`, (folder: string) => writeMany(folder, files, round)],
       ] as const) {
         if (!chosen(kind)) continue;
         const folder = join(scratch, 'up');
@@ -55,6 +56,12 @@ export async function benchFiles({
             await command(['rm', '-rf', down]);
             await command(['mkdir', down]);
             await host.run(['sh', '-c', 'rm -rf /root/there && mkdir /root/there']);
+            if (kind === 'merge') {
+              // The same files with other contents lie on both sides.
+              await way.up();
+              await command(['sh', '-c', 'mkdir "$2/up" && cp -r "$1/." "$2/up" && find "$2/up" -type f -exec truncate -s 1000 {} +', 'sh', folder, down]);
+              await host.run(['sh', '-c', 'find /root/there -type f -exec truncate -s 1000 {} +']);
+            }
             put(`${name} up: ${who}`, laptop, await timed(way.up));
             put(`${name} down: ${who}`, laptop, await timed(way.down));
             await command(['diff', '-r', folder, join(down, 'up')]);
@@ -88,8 +95,8 @@ interface Ways {
 }
 
 const forgeboard = ({ board }: Laptop, folder: string, down: string): Ways => ({
-  up: () => board.call('files.put', { host: 'box', from: board.open(folder), path: '/root/there' }),
-  down: () => board.call('files.get', { host: 'box', path: '/root/there/up', into: board.open(down) }),
+  up: () => board.call('files.put', { host: 'box', from: board.open(folder), path: '/root/there', overwrite: true }),
+  down: () => board.call('files.get', { host: 'box', path: '/root/there/up', into: board.open(down), overwrite: true }),
 });
 
 function scp({ ssh, place }: Laptop, folder: string, down: string): Ways {

@@ -128,6 +128,12 @@ export class Progress {
     this.resumed += size;
   }
 
+  /** One that was counted and has to be copied again. */
+  lost({ size }: Job): void {
+    this.files -= 1;
+    this.bytes -= size;
+  }
+
   /** Where it is now; calling it takes back what was counted since. */
   mark(): () => void {
     const { files, bytes } = this;

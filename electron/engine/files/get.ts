@@ -7,14 +7,14 @@ import { Failure } from '../../../shared/errors.ts';
 import { isPlainName } from '../../../shared/rules/remote-path.ts';
 import { visible } from '../../../shared/rules/visible.ts';
 import type { RemoteFile, Sftp } from '../../ssh/sftp.ts';
-import { all, chunk, each, type Job, partName, Progress, pump, resumedAt, shorter, stageName, streamed } from './copying.ts';
+import { all, chunk, type Job, partName, Progress, pump, resumedAt, shorter, stageName } from './copying.ts';
+import { isOurs, mergedIn, missing, streamedIn } from './merge-in.ts';
 import type { Remote } from './remote.ts';
 import { type Tree, treeOf } from './remote-tree.ts';
-import { takeTar } from './tar-in.ts';
 
 /**
  * Copies what lies at a path of a server into a folder of this computer, under the name it was asked for by. A new folder comes
- * as a whole: under another name until then, its small files as one stream. Links and names that cannot be kept here are told
+ * as a whole: under another name until then, its small files as one stream; of one that is there each file does. Links and names that cannot be kept here are told
  * and left; a server's names lead nowhere else. @throws Failure not-found or denied on field path, exists, unreadable on field into
  */
 export async function getFiles(
@@ -36,20 +36,21 @@ export async function getFiles(
   const isNew = (await lstat(to).catch(() => null)) === null;
   if (!overwrite && !isNew) throw new Failure('exists', `${to} is there already`, { field: 'into', hint: 'Replace it: --overwrite' });
 
-  const stage = facts.kind === 'folder' && isNew ? join(into, stageName(from, name)) : to;
-  const tree: Tree = facts.kind === 'folder' ? await treeOf(remote, from, signal) : { files: [], folders: [], left: facts.kind === 'file' ? [] : [''] };
+  const isFolder = facts.kind === 'folder';
+  const stage = isFolder && isNew ? join(into, stageName(from, name)) : to;
+  const tree: Tree = isFolder ? await treeOf(remote, from, signal) : { files: [], folders: [], left: facts.kind === 'file' ? [] : [''] };
   const jobs: Job[] =
     facts.kind === 'file' ? [{ from, to, ...facts }] : tree.files.map((file) => ({ ...file, from: posix.join(from, file.path), to: join(stage, ...file.path.split('/')) }));
   for (const one of tree.left.slice(0, 20)) await emit({ type: 'note', text: `Left out, a link or not a plain file: ${visible(posix.join(from, one))}` });
 
   const progress = new Progress(jobs, emit);
   try {
-    const cut = stage === to ? null : await lstat(stage).catch(() => null);
-    if (cut !== null && (!cut.isDirectory() || (process.getuid !== undefined && cut.uid !== process.getuid())))
-      throw new Failure('conflict', `${stage} is somebody else's, and in the way`, { hint: 'Copy into a folder that is yours.', field: 'into' });
-    if (facts.kind === 'folder') for (const folder of ['', ...tree.folders]) await mkdir(join(stage, ...folder.split('/')), { recursive: true });
-    const wanted = cut !== null ? await missing(jobs, progress, signal) : jobs;
-    const rest = stage === to ? jobs : await streamedIn(remote, from, wanted, progress, signal);
+    const isCut = stage !== to && (await isOurs(stage));
+    if (isFolder) for (const folder of ['', ...tree.folders]) await mkdir(join(stage, ...folder.split('/')), { recursive: true });
+    const wanted = isCut ? await missing(jobs, progress, signal) : jobs;
+    const rest = isNew
+      ? await streamedIn(remote, from, wanted, progress, signal)
+      : await mergedIn(remote, from, { to, stage: join(to, stageName(from, name)) }, jobs, progress, signal);
     const readers = readersOf(remote, rest);
     try {
       await all(rest, signal, async (job, stop) => {
@@ -64,27 +65,6 @@ export async function getFiles(
     throw ofThisComputer(error, into);
   }
   return { to, files: jobs.length, bytes: progress.bytes + progress.resumed, resumed: progress.resumed, left: tree.left.length, ms: Math.round(performance.now() - began) };
-}
-
-/** Without those that are there whole, from a copy that was cut. */
-async function missing(jobs: readonly Job[], progress: Progress, signal: AbortSignal): Promise<Job[]> {
-  const rest: Job[] = [];
-  await each(jobs, 64, signal, async (job) => {
-    const there = await lstat(job.to).catch(() => null);
-    if (there?.isFile() === true && there.size === job.size && Math.floor(there.mtimeMs / 1000) === job.modified) progress.found(job);
-    else rest.push(job);
-  });
-  return rest;
-}
-
-/** Takes the small ones as one stream; those that are left have to be asked for one by one. */
-async function streamedIn(remote: Remote, from: string, jobs: readonly Job[], progress: Progress, signal: AbortSignal): Promise<Job[]> {
-  const small = streamed(jobs);
-  if (small.length === 0) return [...jobs];
-  const takeBack = progress.mark();
-  const done = await takeTar(remote, from, small, progress, signal);
-  if (done.size === 0) takeBack();
-  return jobs.filter((job) => !done.has(job));
 }
 
 /**

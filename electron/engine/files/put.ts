@@ -4,17 +4,17 @@ import { basename, join, posix } from 'node:path';
 import type { Copied, CopyEvent } from '../../../shared/contract/files.ts';
 import { Failure } from '../../../shared/errors.ts';
 import { visible } from '../../../shared/rules/visible.ts';
-import type { Sftp } from '../../ssh/sftp.ts';
-import { all, type Job, Progress, stageName, streamed } from './copying.ts';
+import { all, type Job, Progress, stageName } from './copying.ts';
+import { mergedOut } from './merge-out.ts';
 import type { Remote } from './remote.ts';
-import { limits, treeOf } from './remote-tree.ts';
+import { limits } from './remote-tree.ts';
 import { sendFile } from './sending.ts';
-import { sendTar } from './tar-out.ts';
+import { isOurs, makeFolders, streamedOut, withoutFound } from './staging.ts';
 
 /**
  * Copies a file or folder of this computer into a folder of a server, under its own name, with permissions and times. A new
  * folder arrives as a whole: under another name until then, its small files as one stream; into one that is there, each file
- * does. Links are told and left. As root new files are root's, and one that takes the place of another has its owner and
+ * takes its place as a whole. Links are told and left. As root new files are root's, and one that takes the place of another has its owner and
  * permissions. @throws Failure not-found or denied on field path, exists, unreadable on field from
  */
 export async function putFiles(
@@ -38,7 +38,8 @@ export async function putFiles(
   if (there !== null && (there.kind === 'folder') !== facts.isDirectory())
     throw new Failure('conflict', `${to} is a ${there.kind} there`, { field: 'path', hint: 'Remove or rename it first.' });
 
-  const stage = facts.isDirectory() && there === null ? posix.join(into, stageName(from, to)) : to;
+  const isNew = facts.isDirectory() && there === null;
+  const stage = isNew ? posix.join(into, stageName(from, to)) : to;
   const jobs: Job[] = [];
   const folders: [path: string, mode: number][] = [];
   const left: string[] = [];
@@ -64,57 +65,20 @@ export async function putFiles(
 
   const progress = new Progress(jobs, emit);
   try {
-    const missing = stage === to || !(await isOurs(remote, stage)) ? jobs : await withoutFound(remote, stage, jobs, progress, signal);
+    const missing = isNew && (await isOurs(remote, stage)) ? await withoutFound(remote, stage, jobs, progress, signal) : jobs;
     await makeFolders(sftp, folders);
-    const rest = stage === to ? jobs : await streamedOut(remote, stage, missing, progress, signal);
+    const rest = isNew
+      ? await streamedOut(remote, stage, missing, progress, signal)
+      : await mergedOut(remote, { to, stage: posix.join(to, stageName(from, to)) }, jobs, progress, signal);
     await all(rest, signal, async (job, stop) => {
       await sendFile(remote, job, progress, stop);
       progress.files += 1;
     });
-    if (stage !== to) await sftp.rename(stage, to);
+    if (isNew) await sftp.rename(stage, to);
   } catch (error) {
     throw ofThisComputer(error, from);
   }
   return { to, files: jobs.length, bytes: progress.bytes + progress.resumed, resumed: progress.resumed, left: left.length, ms: Math.round(performance.now() - began) };
-}
-
-/** Whether what came of a cut copy is there. @throws Failure conflict where somebody else put something in its place, to see or lead away what comes */
-async function isOurs({ sftp, isRoot }: Remote, stage: string): Promise<boolean> {
-  const there = await sftp.lstat(stage);
-  if (there === null) return false;
-  const uid = isRoot ? 0 : (await sftp.stat('.'))?.uid;
-  if (there.kind === 'folder' && there.uid === uid) return true;
-  throw new Failure('conflict', `${stage} on the server is somebody else's, and in the way`, { hint: 'Copy into a folder that is yours.', field: 'path' });
-}
-
-/** Each after the one that it lies in: a server does what it is asked in order, so only the line is waited for. */
-async function makeFolders(sftp: Sftp, folders: readonly [path: string, mode: number][]): Promise<void> {
-  const there = await Promise.all(folders.map(([path]) => sftp.stat(path)));
-  await Promise.all(folders.map(([path, mode], index) => (there[index] === null ? sftp.makeFolder(path, mode) : undefined)));
-}
-
-/** Without those that are there whole, from a copy that was cut. */
-async function withoutFound(remote: Remote, stage: string, jobs: readonly Job[], progress: Progress, signal: AbortSignal): Promise<Job[]> {
-  const found = new Map((await treeOf(remote, stage, signal)).files.map((file) => [posix.join(stage, file.path), file]));
-  return jobs.filter((job) => {
-    const there = found.get(job.to);
-    const isWhole = there?.size === job.size && there.modified === job.modified;
-    if (isWhole) progress.found(job);
-    return !isWhole;
-  });
-}
-
-/** Sends the small ones as one stream; those that are left have to be sent one by one. */
-async function streamedOut(remote: Remote, stage: string, jobs: readonly Job[], progress: Progress, signal: AbortSignal): Promise<readonly Job[]> {
-  const small = streamed(jobs);
-  if (small.length === 0) return jobs;
-  const takeBack = progress.mark();
-  if (!(await sendTar(remote, stage, small, progress, signal))) {
-    takeBack();
-    return jobs;
-  }
-  const sent = new Set(small);
-  return jobs.filter((job) => !sent.has(job));
 }
 
 function ofThisComputer(error: unknown, from: string): unknown {

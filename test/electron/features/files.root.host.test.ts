@@ -108,6 +108,10 @@ describe.skipIf(missingRequirements().length > 0)('files of a server as root', (
     expect(readFileSync(join(site, 'deep/site/large')).equals(readFileSync(join(site, 'large')))).toBe(true);
     expect(readFileSync(join(site, 'deep/site/deep/299'), 'utf8')).toBe('299\n');
 
+    await sh('cd /opt/site/deep && rm -f 2?? && chown deploy 7 && chmod 600 7 && touch kept');
+    expect(await put(site, '/opt', { overwrite: true })).toMatchObject({ ok: true, value: { files: 602 } });
+    expect(await sh("cd /opt/site/deep && cat 7 && stat -c '%a %U' 7 8 250 && ls kept && find /opt -name '*.part' | wc -l")).toBe('7\n600 deploy\n644 root\n644 root\nkept\n0');
+
     const file = join(here, 'app.conf');
     const large = join(here, 'app.bin');
     writeFileSync(file, 'new\n', { mode: 0o644 });
