@@ -46,7 +46,7 @@ export function filesFeature({ inventory, kits, folders }: { inventory: Inventor
     async list(input, context) {
       const { host, path, sudo } = input;
       const found = await lookByFind({ start: startOf(await inventory.get(host), context, sudo) }, path, context.signal);
-      return found ?? withFiles(input, context, ({ sftp }) => lookBySftp(sftp, path, host));
+      return found ?? withFiles(input, context, ({ sftp }) => lookBySftp(sftp, path, host, context.signal));
     },
     read: (input, context) => withFiles(input, context, ({ sftp }) => readText(sftp, input.path, input.host, context.signal)),
     mkdir: (input, context) => withFiles(input, context, async ({ sftp }) => ({ made: await makeFolder(sftp, input.path) })),

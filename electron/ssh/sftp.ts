@@ -29,7 +29,8 @@ export interface RemoteFile {
 export interface Sftp {
   /** Settles when the channel is gone, for whatever reason. */
   readonly ended: Promise<void>;
-  list(path: string): Promise<{ name: string; facts: RemoteFacts }[]>;
+  /** What lies in a folder but itself and what is above, as many entries at a time as the server tells at once. */
+  list(path: string): AsyncIterable<{ name: string; facts: RemoteFacts }[]>;
   /** Follows links; null where there is nothing. */
   stat(path: string): Promise<RemoteFacts | null>;
   /** The same of a link itself. */
@@ -55,6 +56,8 @@ const endOfFile = 1;
 const noSuchFile = 2;
 const permissionDenied = 3;
 const generalFailure = 4;
+
+const isEnd = (error: unknown): boolean => (error as { code?: unknown } | null | undefined)?.code === endOfFile;
 
 /** Wraps ssh2's own; it must be closed, since a channel that is left open counts for ever. */
 export function openSftp(raw: SFTPWrapper, { host, lost, released, as }: { host: string; lost: () => Failure | undefined; released: () => void; as?: 'root' | undefined }): Sftp {
@@ -112,7 +115,7 @@ export function openSftp(raw: SFTPWrapper, { host, lost, released, as }: { host:
     read: (into, at) =>
       call<number>(path, 'read', (done) =>
         raw.read(handle, into, 0, into.length, at, (error, bytes) => {
-          if ((error as { code?: unknown } | null | undefined)?.code === endOfFile) done(null, 0);
+          if (isEnd(error)) done(null, 0);
           else done(error, bytes);
         }),
       ),
@@ -129,8 +132,19 @@ export function openSftp(raw: SFTPWrapper, { host, lost, released, as }: { host:
 
   return {
     ended,
-    list: async (path) =>
-      (await call<FileEntryWithStats[]>(path, 'list', (done) => raw.readdir(path, done))).map(({ filename, attrs }) => ({ name: filename, facts: factsOf(attrs) })),
+    list: async function* (path) {
+      const handle = await call<Buffer>(path, 'list', (done) => raw.opendir(path, done));
+      try {
+        for (;;) {
+          const told = await call<FileEntryWithStats[] | null>(path, 'list', (done) => raw.readdir(handle, (error, list) => (isEnd(error) ? done(null, null) : done(error, list))));
+          if (told === null) return;
+          yield told.map(({ filename, attrs }) => ({ name: filename, facts: factsOf(attrs) }));
+        }
+      } finally {
+        // Nothing depends on it, so nobody waits for the line once more.
+        call<undefined>(path, 'close', (done) => raw.close(handle, done)).catch(() => {});
+      }
+    },
     stat: (path) => factsOrNull(call<Stats>(path, 'look at', (done) => raw.stat(path, done))),
     lstat: (path) => factsOrNull(call<Stats>(path, 'look at', (done) => raw.lstat(path, done))),
     realPath: (path) => call<string>(path, 'find', (done) => raw.realpath(path, done)),

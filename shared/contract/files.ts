@@ -61,6 +61,8 @@ export const files = {
       /** What the path is; of anything but a folder its own facts are the one entry. */
       kind: z.enum(['folder', 'file']),
       entries: z.array(fileEntry),
+      /** Whether more lies there than is told: beyond half a million names or so the server is not listened to. */
+      more: z.boolean(),
     }),
     cli: { positional: ['host', 'path'] },
   }),

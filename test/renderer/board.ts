@@ -53,7 +53,7 @@ export function usualAnswers(): Answers {
           hint: 'Where it may use sudo, do it as root: the switch on the page, or --sudo.',
           field: 'path',
         });
-      return { path: path === '.' || path === undefined ? '/home/deploy' : path, kind: 'folder', entries: path === '/srv/empty' ? [] : facts.entries };
+      return { path: path === '.' || path === undefined ? '/home/deploy' : path, kind: 'folder', entries: path === '/srv/empty' ? [] : facts.entries, more: path === '/var/spool' };
     },
     'forwards.services': ({ app }) => ({
       services: app === 'shop-api' ? [{ variable: 'DATABASE_URL', kind: 'PostgreSQL', host: '127.0.0.1', port: 5432, before: 'postgresql://shop@', after: '/shop' }] : [],

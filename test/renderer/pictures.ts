@@ -104,6 +104,7 @@ const shots: Shot[] = [
     },
   },
   { name: 'x-files-denied', path: '/hosts/hel-2/files/%252Froot', act: async (page) => page.getByText('may not list').waitFor() },
+  { name: 'x-files-more', path: '/hosts/fra-1/files/%252Fvar%252Fspool', act: async (page) => page.getByText('Not all is shown').waitFor() },
   {
     name: 'x-files-as-root',
     path: '/hosts/hel-2/files/%252Froot',

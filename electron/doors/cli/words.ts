@@ -108,7 +108,7 @@ export const results: Record<string, (value: never) => string> = {
   'apps.list': (value: { apps: unknown[] }) => (value.apps.length === 0 ? 'No apps yet. Deploy one: forgeboard deploy FOLDER --host NAME\n' : readable(value)),
   'hosts.add': ({ name, fingerprint, notes = [] }: { name: string; fingerprint: string; notes?: string[] }) =>
     `${name} is added. Its host key is ${fingerprint}\n${notes.map((note) => `Of ~/.ssh/config: ${visible(note)}\n`).join('')}`,
-  'files.list': ({ entries }: FileList) =>
+  'files.list': ({ entries, more }: FileList) =>
     entries.length === 0
       ? 'Nothing lies there.\n'
       : entries
@@ -116,6 +116,7 @@ export const results: Record<string, (value: never) => string> = {
             ({ name, kind, size, mode, modified, owner, group, target }) =>
               `${mode}  ${visible(`${owner}:${group}`).padEnd(17)}  ${sizeText(size).padStart(9)}  ${modified.slice(0, 16).replace('T', ' ')}  ${visible(name)}${{ folder: '/', link: target === null ? ' (link)' : ` -> ${visible(target)}`, other: ' (special)', file: '' }[kind]}\n`,
           )
+          .concat(more ? [`These are the first ${entries.length.toLocaleString('en-GB')} that the server told; more lie there. find on the server names them.\n`] : [])
           .join(''),
   'files.read': ({ path, size, text, why }: FileText) =>
     text === null ? `${visible(path)} is ${why === 'large' ? `too large to be shown (${sizeText(size)})` : 'no text'}. Copy it: forgeboard files get\n` : visible(text),

@@ -11,15 +11,19 @@ export interface Looked {
   /** Of a file its own facts are the one entry. */
   kind: 'folder' | 'file';
   entries: FileEntry[];
+  /** Whether there are more, which are left out. */
+  more: boolean;
 }
 
 const fields = 9;
-/** Bytes of a listing: half a million names of usual length. */
+/** Bytes of a listing: half a million names of usual length. What the server tells beyond that is not read. */
 export const mostListed = 64 * 1024 * 1024;
+/** Bytes that an entry takes beside its name, where it does not come as text. */
+const ofEntry = 100;
 
 /**
  * What lies in a folder, in two round trips however much that is. null where the server cannot say it so, or where it is no
- * folder that the account may look into: SFTP says what it is then. @throws Failure limit on field path
+ * folder that the account may look into: SFTP says what it is then.
  */
 export async function lookByFind(remote: Pick<Remote, 'start'>, path: string, signal: AbortSignal): Promise<Looked | null> {
   const channel = await remote.start('look', path);
@@ -30,12 +34,16 @@ export async function lookByFind(remote: Pick<Remote, 'start'>, path: string, si
     for await (const part of channel.stdout as AsyncIterable<Buffer>) {
       signal.throwIfAborted();
       bytes += part.length;
-      if (bytes > mostListed) throw new Failure('limit', `More lies in ${path} than can be shown`, { hint: 'A terminal on the server shows parts of it.', field: 'path' });
+      if (bytes > mostListed) break;
       parts.push(part);
     }
+    const more = bytes > mostListed;
     const [at = '', ...said] = Buffer.concat(parts).toString('utf8').split('\0');
-    if ((await channel.exit).code !== 0 || !at.startsWith('/') || said.pop() !== '' || said.length % fields !== 0) return null;
-    return { path: at, kind: 'folder', entries: sorted(Array.from({ length: said.length / fields }, (_none, index) => entryOf(said.slice(index * fields, (index + 1) * fields)))) };
+    if (!at.startsWith('/')) return null;
+    // Cut off, it ends within an entry.
+    if (!more && ((await channel.exit).code !== 0 || said.pop() !== '' || said.length % fields !== 0)) return null;
+    const length = Math.floor((more ? said.length - 1 : said.length) / fields);
+    return { path: at, kind: 'folder', entries: sorted(Array.from({ length }, (_none, index) => entryOf(said.slice(index * fields, (index + 1) * fields)))), more };
   } finally {
     channel.close();
   }
@@ -59,14 +67,23 @@ function entryOf([kind = '', follows = '', size, mode = '', seconds, owner = '',
   };
 }
 
-/** The same over SFTP; of a file, its own facts. @throws Failure not-found or denied on field path */
-export async function lookBySftp(sftp: Sftp, path: string, host: string): Promise<Looked> {
+/** The same over SFTP, as much of it; of a file, its own facts. @throws Failure not-found or denied on field path */
+export async function lookBySftp(sftp: Sftp, path: string, host: string, signal: AbortSignal): Promise<Looked> {
   const at = await sftp.realPath(path);
   const facts = await sftp.stat(at);
   if (facts === null) throw new Failure('not-found', `There is no ${path} on ${host}`, { hint: 'It may have another name by now: look into the folder above.', field: 'path' });
-  if (facts.kind !== 'folder') return { path: at, kind: 'file', entries: [ofFacts(posix.basename(at), facts)] };
-  const found = (await sftp.list(at)).filter((one) => one.name !== '.' && one.name !== '..');
-  return { path: at, kind: 'folder', entries: sorted(found.map((one) => ofFacts(one.name, one.facts))) };
+  if (facts.kind !== 'folder') return { path: at, kind: 'file', entries: [ofFacts(posix.basename(at), facts)], more: false };
+  const entries: FileEntry[] = [];
+  let bytes = 0;
+  for await (const told of sftp.list(at)) {
+    signal.throwIfAborted();
+    for (const { name, facts } of told) {
+      bytes += Buffer.byteLength(name) + ofEntry;
+      if (bytes > mostListed) return { path: at, kind: 'folder', entries: sorted(entries), more: true };
+      entries.push(ofFacts(name, facts));
+    }
+  }
+  return { path: at, kind: 'folder', entries: sorted(entries), more: false };
 }
 
 const ofFacts = (name: string, { kind, size, mode, modified, uid, gid }: RemoteFacts): FileEntry => ({

@@ -44,10 +44,12 @@ async function walked({ sftp }: Remote, folder: string, signal: AbortSignal): Pr
   const tree = new Growing(folder);
   const walk = async (path: string): Promise<void> => {
     signal.throwIfAborted();
-    for (const { name, facts } of await sftp.list(posix.join(folder, path))) {
-      if (name === '.' || name === '..') continue;
-      if (tree.add(path === '' ? name : `${path}/${name}`, name, facts)) await walk(posix.join(path, name));
+    const inside: string[] = [];
+    for await (const told of sftp.list(posix.join(folder, path))) {
+      signal.throwIfAborted();
+      for (const { name, facts } of told) if (tree.add(path === '' ? name : `${path}/${name}`, name, facts)) inside.push(name);
     }
+    for (const name of inside) await walk(posix.join(path, name));
   };
   await walk('');
   return tree;

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { FolderOpen, RefreshCw, Search, ShieldAlert } from 'lucide-react';
+import { FolderOpen, ListX, RefreshCw, Search, ShieldAlert } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import type { FileEntry } from '../../../shared/contract/files.ts';
 import { useApi } from '../../lib/context.ts';
@@ -92,7 +92,7 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
       about={
         entries === undefined
           ? read.error === null && `reading from ${host}`
-          : `${count(entries.length, 'entry', 'entries')}${shown.length < entries.length ? `, ${shown.length.toLocaleString('en-GB')} shown` : ''}`
+          : `${read.data?.more === true ? 'the first ' : ''}${count(entries.length, 'entry', 'entries')}${shown.length < entries.length ? `, ${shown.length.toLocaleString('en-GB')} shown` : ''}`
       }
     >
       <div className="files">
@@ -119,6 +119,11 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
             }
           >
             Every file of {host} can be read, replaced and deleted. It ends when you leave this page.
+          </Banner>
+        )}
+        {read.data?.more === true && (
+          <Banner icon={ListX} fact="Not all is shown.">
+            More lies here than the first {count(entries?.length ?? 0, 'name')} that the server told. In a terminal, find names the others.
           </Banner>
         )}
         {unremoved !== null && <Problem failure={unremoved} actions={<Button onClick={() => remove.reset()}>Dismiss</Button>} />}

@@ -87,7 +87,8 @@ describe('files of a server', () => {
   it('that are typed are looked at, in the folder around them', async () => {
     const notes: FileEntry = { ...(entries[0] as FileEntry), name: 'app' };
     const board = openWindow('/hosts/fra-1/files', {
-      'files.list': ({ path }) => (path === '/srv/app/app' ? { path, kind: 'file', entries: [notes] } : { path: '/srv/app', kind: 'folder', entries: [notes] }),
+      'files.list': ({ path }) =>
+        path === '/srv/app/app' ? { path, kind: 'file', entries: [notes], more: false } : { path: '/srv/app', kind: 'folder', entries: [notes], more: false },
     });
     const user = userEvent.setup();
     await user.click(await screen.findByRole('button', { name: 'Type a path' }));
@@ -140,7 +141,7 @@ describe('files of a server', () => {
     const one = (name: string, sayable: boolean): FileEntry => ({ ...(entries[0] as FileEntry), name, sayable });
     const wrong = vi.spyOn(console, 'error');
     openWindow('/hosts/fra-1/files', {
-      'files.list': () => ({ path: '/x', kind: 'folder', entries: [one('a\\u{202e}', true), one('a\u202e', false), one('\ufffd', false), one('\ufffd', false)] }),
+      'files.list': () => ({ path: '/x', kind: 'folder', entries: [one('a\\u{202e}', true), one('a\u202e', false), one('\ufffd', false), one('\ufffd', false)], more: false }),
     });
     await screen.findByText('4 entries');
     expect(screen.getAllByRole('row').length).toBe(6);
@@ -290,11 +291,12 @@ describe('files of a server', () => {
     openWindow('/hosts/fra-1/files', {
       'files.list': ({ path }) => {
         if (path === '/root') throw new Failure('denied', 'The account that signs in may not list /root on fra-1', { field: 'path' });
-        return { path: '/var/many', kind: 'folder', entries: many };
+        return { path: '/var/many', kind: 'folder', entries: many, more: true };
       },
     });
     const user = userEvent.setup();
-    await screen.findByText('100,000 entries', undefined, { timeout: 10_000 });
+    await screen.findByText('the first 100,000 entries', undefined, { timeout: 10_000 });
+    expect(screen.getByText('Not all is shown.').closest('p')?.textContent).toContain('than the first 100,000 names that the server told');
     expect(screen.getAllByRole('row').length).toBeLessThan(100);
     expect(screen.getAllByRole('row').filter((row) => row.tabIndex === 0)).toHaveLength(1);
     screen.getByRole('row', { name: 'file-0, file' }).focus();
@@ -312,6 +314,6 @@ describe('files of a server', () => {
     expect(screen.getByRole('link', { name: 'root', current: 'page' })).toBeTruthy();
     expect(screen.getByRole('button', { name: 'Upload files' }).getAttribute('aria-disabled')).toBe('true');
     await user.click(screen.getByRole('button', { name: 'Home of the account' }));
-    await screen.findByText('100,000 entries');
+    await screen.findByText('the first 100,000 entries');
   });
 });
