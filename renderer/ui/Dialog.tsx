@@ -22,7 +22,9 @@ let cameFrom: HTMLElement | null = null;
 function comeBack(wanted: HTMLElement | null): void {
   // One dialog took the place of another.
   if (document.querySelector('.dialog') !== null) return;
-  const target = wanted ?? (cameFrom?.isConnected ? cameFrom : document.querySelector<HTMLElement>('main'));
+  // Where it was is gone: a list may have given it to what came in its place.
+  const isTaken = document.activeElement !== null && document.activeElement !== document.body;
+  const target = wanted ?? (cameFrom?.isConnected ? cameFrom : isTaken ? null : document.querySelector<HTMLElement>('main'));
   cameFrom = null;
   target?.focus({ preventScroll: true });
 }

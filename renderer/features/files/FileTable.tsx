@@ -1,11 +1,11 @@
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp, CornerLeftUp } from 'lucide-react';
-import { Fragment, type ReactNode, useRef } from 'react';
+import { Fragment, type ReactNode, useLayoutEffect, useRef } from 'react';
 import type { FileEntry } from '../../../shared/contract/files.ts';
 import type { Order, SortKey } from '../../stores/folder-look.ts';
 import { keyOf } from './entries.ts';
 import { type Acts, FileRow } from './FileRow.tsx';
-import { above, useRowKeys } from './row-keys.ts';
+import { above, type Due, useRowKeys } from './row-keys.ts';
 
 const rowHeight = 32; // pixels, as .files-table td
 
@@ -16,17 +16,26 @@ interface Props {
   order: Order;
   onOrder: (order: Order) => void;
   acts: Acts;
+  due: Due | null;
+  onDue: () => void;
 }
 
 /** What lies in a folder, as many rows as are seen. */
-export function FileTable({ entries, from, order, onOrder, acts }: Props) {
+export function FileTable({ entries, from, order, onOrder, acts, due, onDue }: Props) {
   const box = useRef<HTMLElement>(null);
   const start = () =>
     Math.max(
       0,
       entries.findIndex(({ name }) => name === from),
     );
-  const { at, onKeyDown, row } = useRowKeys({ box, count: entries.length, up: acts.up, start, takesFocus: from !== null, rowHeight });
+  const { at, onKeyDown, row, goTo } = useRowKeys({ box, count: entries.length, up: acts.up, start, takesFocus: from !== null, rowHeight });
+  useLayoutEffect(() => {
+    if (due === null || entries.some(({ name }) => name === due.without)) return;
+    const index = due.name === null ? above : entries.findIndex(({ name }) => name === due.name);
+    if (index < 0 && due.name !== null) return;
+    goTo(index);
+    onDue();
+  }, [due, entries, goTo, onDue]);
   const virtual = useVirtualizer({
     count: entries.length,
     getScrollElement: () => box.current,

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from 'react';
 import type { FileEntry } from '../../../shared/contract/files.ts';
 import { useApi } from '../../lib/context.ts';
 import { count } from '../../lib/format.ts';
-import { useCommand, useOperation } from '../../lib/query.ts';
+import { useOperation } from '../../lib/query.ts';
 import { go } from '../../lib/router.ts';
 import { useFolderLook } from '../../stores/folder-look.ts';
 import { Banner } from '../../ui/Banner.tsx';
@@ -12,6 +12,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Empty, Problem, Skeleton } from '../../ui/Panel.tsx';
 import { HostFrame } from '../hosts/HostFrame.tsx';
 import { useAsRoot } from './as-root.ts';
+import { useChanges } from './changes.ts';
 import { inOrder, isFolder } from './entries.ts';
 import { FilesBar } from './FilesBar.tsx';
 import { FileTable } from './FileTable.tsx';
@@ -54,38 +55,20 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
   };
   const upload = async (what: 'files' | 'folder') => send(what === 'files' ? await window.board.chooseFiles() : [await window.board.chooseFolder('from')]);
   const off = path === null && (read.error === null ? 'The folder is still read' : 'The folder cannot be read');
-  useTaken(host, path, off, async (files) => send(await Promise.all(files.map((file) => window.board.fileFromDrop(file)))));
+  useTaken({ host, path, off, isRoot }, async (files) => send(await Promise.all(files.map((file) => window.board.fileFromDrop(file)))));
   const download = async ({ name }: Pick<FileEntry, 'name'>) => {
     const into = path === null ? null : await window.board.chooseFolder('into');
     if (into !== null && path !== null) transfer(deps, { host, way: 'down', name, folder: path, local: into.handle, isRoot });
   };
-  const touched = { touches: ['files.list'] };
-  const make = useCommand('files.mkdir', touched);
-  const move = useCommand('files.move', touched);
-  const remove = useCommand('files.remove', touched);
-  /** Whose name is asked for: null for a new folder. */
-  const [named, setNamed] = useState<FileEntry | null | undefined>();
-  const name = (wanted: FileEntry | null | undefined) => {
-    make.reset();
-    move.reset();
-    setNamed(wanted);
-  };
-  const giveName = (text: string) => {
-    if (path === null) return;
-    const done = { onSuccess: () => setNamed(undefined) };
-    if (named == null) make.mutate({ host, path: joined(path, text), ...who }, done);
-    else move.mutate({ host, from: joined(path, named.name), to: joined(path, text), ...who }, done);
-  };
+  const { named, name, due, forgetDue, ...changes } = useChanges({ host, path, who, shown });
   const seen = viewed ?? file;
   const acts = {
     open: (entry: FileEntry) => (path === null ? undefined : isFolder(entry) ? go(filesPlace(host, joined(path, entry.name))) : setViewed(joined(path, entry.name))),
     up: up === null ? null : () => go(filesPlace(host, up)),
     download: (entry: FileEntry) => void download(entry),
     rename: name,
-    // The server is looked at first, and then it asks.
-    remove: (entry: FileEntry) => path !== null && remove.mutate({ host, path: joined(path, entry.name), ...who }),
+    remove: changes.remove,
   };
-  const unremoved = remove.error !== null && remove.error.problem !== 'cancelled' ? remove.error : null;
   return (
     <HostFrame
       host={host}
@@ -101,7 +84,10 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
           path={path ?? (wanted.startsWith('/') ? wanted : null)}
           off={off}
           text={text}
-          onText={setText}
+          onText={(text) => {
+            forgetDue();
+            setText(text);
+          }}
           upload={(what) => void upload(what)}
           newFolder={() => name(null)}
           isRoot={isOffered ? isRoot : null}
@@ -126,7 +112,7 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
             More lies here than the first {count(entries?.length ?? 0, 'name')} that the server told. In a terminal, find names the others.
           </Banner>
         )}
-        {unremoved !== null && <Problem failure={unremoved} actions={<Button onClick={() => remove.reset()}>Dismiss</Button>} />}
+        {changes.unremoved !== null && <Problem failure={changes.unremoved} actions={<Button onClick={changes.dismiss}>Dismiss</Button>} />}
         {read.error !== null ? (
           <Problem
             failure={read.error}
@@ -156,6 +142,8 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
             order={order}
             onOrder={(order) => useFolderLook.setState({ order })}
             acts={acts}
+            due={due}
+            onDue={forgetDue}
           />
         )}
         {entries?.length === 0 && (
@@ -170,11 +158,11 @@ export function FilesPage({ host = '', path: part }: { host?: string; path?: str
           key={named?.name ?? ''}
           title={named === null ? `New folder in ${path ?? ''}` : `Rename ${named.name}`}
           verb={named === null ? 'Make it' : 'Rename it'}
-          working={(make.isPending && 'Making') || (move.isPending && 'Renaming')}
+          working={changes.working}
           before={named?.name ?? ''}
-          failure={make.error ?? move.error}
-          onName={giveName}
-          onClose={() => setNamed(undefined)}
+          failure={changes.unnamed}
+          onName={changes.giveName}
+          onClose={() => name(undefined)}
         />
       )}
       {seen !== null && (

@@ -6,6 +6,13 @@ export const above = -1;
 /** What makes a row of the list one; without `open` it can be gone to and does nothing. The same from drawing to drawing. */
 export type RowOf = (index: number, isStop: boolean, open?: () => void) => ComponentProps<'tr'> & { 'data-row': string; 'data-index': number };
 
+/** The row that is gone to once a change is seen in the list: by its name, or the folder above for null. */
+export interface Due {
+  name: string | null;
+  /** What is to be gone by then. */
+  without: string | null;
+}
+
 interface Rows {
   box: RefObject<HTMLElement | null>;
   count: number;
@@ -70,5 +77,10 @@ export function useRowKeys({ box, count, up, start, takesFocus, rowHeight }: Row
     }),
     [],
   );
-  return { at, onKeyDown, row };
+  /** Makes a row the stop, and gives it the focus where nothing else has it. */
+  const goTo = useCallback((index: number) => {
+    isFocusDue.current = true;
+    setWanted(index);
+  }, []);
+  return { at, onKeyDown, row, goTo };
 }

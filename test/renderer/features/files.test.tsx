@@ -248,6 +248,58 @@ describe('files of a server', () => {
     expect(screen.queryByRole('alert')).toBeNull();
   });
 
+  it('that are renamed keep the focus, and from one that is deleted it goes on to the next', async () => {
+    let names = ['a.txt', 'b.txt', 'c.txt'];
+    openWindow('/hosts/fra-1/files', {
+      'files.list': () => ({
+        path: '/srv',
+        kind: 'folder',
+        entries: names.map((name): FileEntry => ({ ...(entries[3] as FileEntry), name, kind: 'file', leadsTo: null })),
+        more: false,
+      }),
+      'files.move': ({ from, to }) => {
+        names = names.map((name) => (`/srv/${name}` === from ? to.slice(5) : name));
+        return { from, to };
+      },
+      'files.remove': async ({ path }, { ask }) => {
+        if ((await ask({ kind: 'confirm', text: `Delete ${path} on fra-1? This cannot be undone.`, lines: [], verb: 'Delete it' })) !== true)
+          throw new Failure('cancelled', `${path} was kept`);
+        names = names.filter((name) => `/srv/${name}` !== path);
+        return { removed: path, files: 1, folders: 0 };
+      },
+    });
+    const user = userEvent.setup();
+    const focused = () => document.activeElement?.getAttribute('aria-label');
+    const press = async (label: string) => {
+      screen.getByRole('button', { name: label }).focus();
+      await user.keyboard('{Enter}');
+    };
+    await screen.findByRole('row', { name: 'b.txt, file' });
+    await press('Rename a.txt');
+    await user.clear(await screen.findByRole('textbox', { name: 'Name' }));
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(focused()).toBe('Rename a.txt'));
+    await press('Rename a.txt');
+    await user.clear(await screen.findByRole('textbox', { name: 'Name' }));
+    await user.keyboard('z.txt{Enter}');
+    await waitFor(() => expect(focused()).toBe('z.txt, file'));
+    expect(screen.getAllByRole('row').filter((row) => row.tabIndex === 0)).toEqual([document.activeElement]);
+    await user.keyboard('{ArrowUp}');
+    expect(focused()).toBe('c.txt, file');
+    const remove = async (name: string) => {
+      await press(`Delete ${name}`);
+      await user.click(await screen.findByRole('button', { name: 'Delete it' }));
+      await waitFor(() => expect(screen.queryByRole('row', { name: `${name}, file` })).toBeNull());
+    };
+    await remove('b.txt');
+    await waitFor(() => expect(focused()).toBe('c.txt, file'));
+    expect(screen.getAllByRole('row').filter((row) => row.tabIndex === 0)).toEqual([document.activeElement]);
+    await remove('z.txt');
+    await waitFor(() => expect(focused()).toBe('c.txt, file'));
+    await remove('c.txt');
+    await waitFor(() => expect(focused()).toBe('The folder above'));
+  });
+
   it('are looked at and changed as root while that is switched on, which is seen, and ends with the visit', async () => {
     const board = openWindow('/hosts/hel-2/files', {
       'files.mkdir': ({ path }) => ({ made: path }),
