@@ -64,9 +64,12 @@ export async function remove(remote: Remote, { path, tree }: Doomed, told: (file
     await Promise.all(files.slice(at, at + together).map((file) => sftp.unlink(posix.join(path, file))));
     told(Math.min(at + together, files.length));
   }
-  // The innermost first.
-  for (const folder of [...tree.folders].reverse()) await sftp.removeFolder(posix.join(path, folder));
-  await sftp.removeFolder(path);
+  // The innermost first: a server does what it is asked in order.
+  const folders = ['', ...tree.folders].reverse();
+  for (let at = 0; at < folders.length; at += together) {
+    signal.throwIfAborted();
+    await Promise.all(folders.slice(at, at + together).map((folder) => sftp.removeFolder(posix.join(path, folder))));
+  }
 }
 
 /** As root by one command on the server: a link that somebody puts in the way of a path must not have root delete what it leads to. */

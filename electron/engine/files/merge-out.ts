@@ -6,8 +6,8 @@ import type { Remote } from './remote.ts';
 import { treeOf } from './remote-tree.ts';
 import { isOurs, makeFolders, streamedOut, withoutFound } from './staging.ts';
 
-/** So many at a time: only the line is waited for. */
-const together = 256;
+/** So many at a time: only the line is waited for, and each is a few hundred bytes. */
+const together = 2048;
 
 /**
  * Sends the small files of a folder into one that is there: as one stream into a hidden folder in it, from where each takes its
