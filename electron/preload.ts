@@ -65,6 +65,7 @@ const board: Board = {
   },
   chooseFolder: (purpose) => ipcRenderer.invoke('board:choose-folder', purpose),
   chooseFiles: () => ipcRenderer.invoke('board:choose-files'),
+  showCopied: (handle, name) => ipcRenderer.invoke('board:show', { handle, name }),
   chooseArchive: () => ipcRenderer.invoke('board:choose-archive'),
   chooseKeyFile: () => ipcRenderer.invoke('board:choose-key'),
   openExternal: (url) => ipcRenderer.invoke('board:open', url),

@@ -68,7 +68,9 @@ export interface Board {
   chooseFolder(purpose?: FolderPurpose): Promise<{ handle: string; name: string } | null>;
   /** The system's chooser for files that are to be copied to a server; none when it was closed. */
   chooseFiles(): Promise<{ handle: string; name: string }[]>;
-  /** The same for an archive, which is handled as the folder in it: choosers of most systems show either. */
+  /** Shows what was copied into a chosen folder in the system's file manager, from where it is dragged anywhere; false where it is not there any more. */
+  showCopied(handle: string, name: string): Promise<boolean>;
+  /** The system's chooser for an archive, which is handled as the folder in it: choosers of most systems show either. */
   chooseArchive(): Promise<{ handle: string; name: string } | null>;
   /** The system's file chooser for a private key; its path is shown to the user, so the page may have it. */
   chooseKeyFile(): Promise<string | null>;

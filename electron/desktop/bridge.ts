@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
 import { type BrowserWindow, clipboard, dialog, type IpcMainInvokeEvent, ipcMain, Notification, shell } from 'electron';
 import type { FolderPurpose } from '../../shared/bridge.ts';
 import { archiveEndings, archiveForm } from '../../shared/rules/archive.ts';
+import { isPlainName } from '../../shared/rules/remote-path.ts';
 import { isWebAddress } from './addresses.ts';
 import type { BackendProcess } from './backend-process.ts';
 import { isFromPage } from './guards.ts';
@@ -38,12 +39,15 @@ export function serveBridge(window: () => BrowserWindow | undefined, backend: Ba
   const handle = (channel: string, answer: (argument: unknown, event: IpcMainInvokeEvent) => unknown) =>
     ipcMain.handle(channel, (event, argument: unknown) => (isFromPage(event, page()) ? answer(argument, event) : null));
 
+  /** What the handles of this session stand for. */
+  const places = new Map<string, string>();
   const folderOf = (path: string): Folder | null => (isFolder(path) || isArchive(path) ? opened(path) : null);
   const opened = (path: string): Folder | null => {
     if (!isAbsolute(path)) return null;
     // Not to be guessed: a handle is a right to read what it stands for.
     const handle = `folder-${randomBytes(12).toString('hex')}`;
     backend.openFolder(handle, path);
+    places.set(handle, path);
     return { handle, name: basename(path) };
   };
   const chooseMany = async (options: Electron.OpenDialogOptions): Promise<string[]> => {
@@ -76,6 +80,16 @@ export function serveBridge(window: () => BrowserWindow | undefined, backend: Ba
   handle('board:choose-files', async () => {
     const paths = await chooseMany({ title: 'Choose files to copy to the server', properties: ['openFile', 'multiSelections', 'showHiddenFiles'] });
     return paths.map(opened).filter((one) => one !== null);
+  });
+  // A handle of a folder that the person chose, and a name in it: a page cannot say where else to look.
+  handle('board:show', (message) => {
+    const { handle, name } = (message ?? {}) as Record<string, unknown>;
+    const folder = typeof handle === 'string' ? places.get(handle) : undefined;
+    if (folder === undefined || typeof name !== 'string' || !isPlainName(name, process.platform) || window()?.isFocused() !== true) return false;
+    const path = join(folder, name);
+    if (!existsSync(path)) return false;
+    shell.showItemInFolder(path);
+    return true;
   });
   handle('board:choose-archive', async () => {
     const path = await choose({ title: 'Choose an archive of an app', properties: ['openFile'], filters: [{ name: 'Archives', extensions: [...archiveEndings] }] });

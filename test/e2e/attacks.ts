@@ -203,4 +203,17 @@ export const attacks: Attack[] = [
       return app.evaluate(() => 'opened' in globalThis);
     },
   },
+  {
+    control: 'nothing is shown but what lies in a folder that the user chose',
+    without: [['main.cjs', '!isPlainName(name, process.platform)', 'false']],
+    async succeeds({ app, page }) {
+      await app.evaluate(({ shell, dialog, BrowserWindow }) => {
+        BrowserWindow.getAllWindows()[0]!.isFocused = () => true;
+        Object.assign(dialog, { showOpenDialog: async () => ({ canceled: false, filePaths: ['/tmp'] }) });
+        Object.assign(shell, { showItemInFolder: (path: string) => void Object.assign(globalThis, { shown: path }) });
+      });
+      await page.evaluate("board.chooseFolder('into').then(({ handle }) => board.showCopied(handle, '../etc/passwd'))");
+      return app.evaluate(() => 'shown' in globalThis);
+    },
+  },
 ];

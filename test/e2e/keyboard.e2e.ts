@@ -168,6 +168,19 @@ describe.skipIf(missingRequirements().length > 0)('by keyboard alone', () => {
     await press('Enter');
     await see('copied from the server: 1 file');
     expect(readFileSync(join(folder, 'nginx.conf'), 'utf8')).toBe(await host.read('/etc/nginx/nginx.conf'));
+    await running.app.evaluate(({ shell, BrowserWindow }) => {
+      // Without a window manager no window may be in front, and there is no file manager.
+      BrowserWindow.getAllWindows()[0]!.isFocused = () => true;
+      Object.assign(shell, { showItemInFolder: (path: string) => void Object.assign(globalThis, { shown: path }) });
+    });
+    await tabTo('Show in folder');
+    await press('Enter');
+    await until(
+      () => 'the file in its folder',
+      10_000,
+      () => running.app.evaluate((_electron, path) => (globalThis as { shown?: string }).shown === path, join(folder, 'nginx.conf')),
+    );
+    await running.app.evaluate(({ BrowserWindow }) => Reflect.deleteProperty(BrowserWindow.getAllWindows()[0]!, 'isFocused'));
     await tabTo('Type a path');
     await press('Enter');
     await page.keyboard.type('/root');

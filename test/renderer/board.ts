@@ -69,7 +69,8 @@ export function usualAnswers(): Answers {
       emit({ type: 'carried', open: 2, all: 31 });
       return forever(signal);
     },
-    'files.get': async (_input, { emit, signal }) => {
+    'files.get': async ({ path }, { emit, signal }) => {
+      if (path.endsWith('settings.toml')) return { to: '/home/ana/settings.toml', files: 1, bytes: 960, resumed: 0, left: 0, ms: 40 };
       emit({ type: 'copied', files: 1_204, ofFiles: 2_010, bytes: 318_000_000, ofBytes: 812_400_000 });
       return forever(signal);
     },
@@ -268,6 +269,7 @@ export function fakeBoard(answers: Answers, page: Window = window): FakeBoard {
     chooseArchive: async () => ({ handle: 'folder-4', name: 'stock-sync.tar.gz' }),
     chooseKeyFile: async () => '/home/ana/.ssh/other',
     openExternal: async (url) => done.push(`open ${url}`) > 0,
+    showCopied: async (handle, name) => done.push(`show ${name} in ${handle}`) > 0,
     copyText: async (text) => void done.push(`copy ${text}`),
     saveText: async (name, text) => (done.push(`save ${text.split('\n').length - 1} lines`) > 0 ? name : null),
     readClipboardText: async () => 'cd /srv/forgeboard/shop-api/data\nsqlite3 search.sqlite "vacuum"\nrm -r exports\u202e\n',

@@ -104,6 +104,15 @@ const shots: Shot[] = [
     },
   },
   { name: 'x-files-denied', path: '/hosts/hel-2/files/%252Froot', act: async (page) => page.getByText('may not list').waitFor() },
+  {
+    name: 'x-files-copied',
+    path: '/hosts/fra-1/files',
+    act: async (page) => {
+      await page.getByRole('row', { name: 'settings.toml, file' }).hover();
+      await page.getByRole('button', { name: 'Copy settings.toml to this computer' }).click();
+      await page.getByRole('button', { name: 'Show in folder' }).waitFor();
+    },
+  },
   { name: 'x-files-more', path: '/hosts/fra-1/files/%252Fvar%252Fspool', act: async (page) => page.getByText('Not all is shown').waitFor() },
   {
     name: 'x-files-as-root',

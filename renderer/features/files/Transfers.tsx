@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { ArrowDownToLine, ArrowUpFromLine, Check, TriangleAlert, X } from 'lucide-react';
+import { ArrowDownToLine, ArrowUpFromLine, Check, FolderOpen, TriangleAlert, X } from 'lucide-react';
+import { useState } from 'react';
 import { useApi } from '../../lib/context.ts';
 import { bytes, count, seconds } from '../../lib/format.ts';
 import { shareOf, type Transfer, useTransfers } from '../../stores/transfers.ts';
@@ -54,10 +55,26 @@ function Row({ of }: { of: Transfer }) {
           {failure?.problem === 'cancelled' ? 'Go on' : 'Try again'}
         </Button>
       ) : null}
+      {state === 'done' && way === 'down' && <ShowIt of={of} />}
       {!isThere && (
         <IconButton size="mini" icon={X} label={state === 'runs' || state === 'waits' ? `Cancel the copy of ${of.name}` : `Dismiss ${of.name}`} onClick={() => end(of)} />
       )}
     </div>
+  );
+}
+
+/**
+ * In the system's file manager, from where it goes on by drag and drop. Dragging it out of the window itself would need it here
+ * before the drag begins: Electron knows no files that are promised.
+ */
+function ShowIt({ of }: { of: Transfer }) {
+  const [isGone, setGone] = useState(false);
+  return isGone ? (
+    <span className="small second">It is not there any more</span>
+  ) : (
+    <Button size="mini" icon={FolderOpen} onClick={() => void window.board.showCopied(of.local, of.name).then((shown) => setGone(!shown))}>
+      Show in folder
+    </Button>
   );
 }
 

@@ -125,6 +125,13 @@ describe('files of a server', () => {
         expect.objectContaining({ name: 'files.get', input: { host: 'fra-1', path: '/home/deploy/shop.sqlite3', into: 'folder-2', overwrite: false } }),
       ),
     );
+    await user.keyboard('{Escape}');
+    await user.click(await screen.findByRole('button', { name: 'Show in folder' }));
+    expect(board.done.at(-1)).toBe('show shop.sqlite3 in folder-2');
+    expect(screen.queryByText('It is not there any more')).toBeNull();
+    board.showCopied = async () => false;
+    await user.click(screen.getByRole('button', { name: 'Show in folder' }));
+    await screen.findByText('It is not there any more');
   });
 
   it('that take long to be read say so, and take nothing until then', async () => {
