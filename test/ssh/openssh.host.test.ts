@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { once } from 'node:events';
@@ -160,7 +161,7 @@ describe.skipIf(missingRequirements().length > 0)('beside OpenSSH on real hosts'
     const forgeboard = forge({ home: path.join(home, 'state'), log: () => {} });
     cleanups.push(() => forgeboard.close());
     const asked: string[] = [];
-    const run = (name: string, input: unknown): ReturnType<typeof forgeboard.dispatch> =>
+    const run = (name: string, input: unknown, signal = new AbortController().signal): ReturnType<typeof forgeboard.dispatch> =>
       forgeboard.dispatch(name, input, {
         actor: { name: 'ana', role: 'admin' },
         emit: () => {},
@@ -168,9 +169,9 @@ describe.skipIf(missingRequirements().length > 0)('beside OpenSSH on real hosts'
           if (question.kind === 'confirm') asked.push(question.text);
           return question.kind === 'confirm' ? true : new Secret(deployPassword);
         },
-        signal: new AbortController().signal,
+        signal,
       });
-    return { home, asked, run };
+    return { home, asked, run, open: (folder: string) => forgeboard.openFolder(folder) };
   }
 
   it('is added by its name in ~/.ssh/config, after every new key on the way was shown, and is reached so from then on', async () => {
@@ -332,6 +333,55 @@ describe.skipIf(missingRequirements().length > 0)('beside OpenSSH on real hosts'
       expect(asked).toEqual([expect.stringContaining('runs programs'), expect.stringContaining(keys.shop.fingerprint)]);
       expect(await run('hosts.check', { name: 'behind' })).toMatchObject({ ok: true, value: { prepared: false } });
       expect(await run('hosts.probe', { address: 'shop' })).toMatchObject({ ok: true, value: { verdict: 'known', fingerprint: keys.shop.fingerprint } });
+    });
+
+    it('brings files there and back, goes on where that was cut, changes them, and does so as root', async () => {
+      const setup = configured(line(gate.address, keys.gate) + line(addresses.inner, keys.inner));
+      copyFileSync(setup.config, `${setup.config}-jumps`);
+      writeFileSync(setup.config, `Host shop\n ProxyCommand ssh -F ${setup.config}-jumps -W %h:%p inner\n${readFileSync(setup.config, 'utf8')}`);
+      const { home, run, open } = atHome(setup);
+      expect(await run('hosts.add', { name: 'behind', address: 'shop' })).toMatchObject({ ok: true });
+      const files = (name: string, input: object, signal?: AbortSignal) => run(`files.${name}`, { host: 'behind', ...input }, signal);
+      const site = path.join(home, 'site');
+      mkdirSync(path.join(site, 'deep'), { recursive: true });
+      for (let file = 0; file < 200; file++) writeFileSync(path.join(site, 'deep', `${file}`), `${file}\n`);
+      writeFileSync(path.join(site, 'large'), randomBytes(64 << 20));
+      const up = { from: open(site), path: '/home/deploy' };
+      const cut = new AbortController();
+      const cutting = files('put', up, cut.signal);
+      const arrived = async () => Number((await shop.run(['sh', '-c', 'cat /home/deploy/.forgeboard-*.part/.forgeboard-*.part 2>/dev/null | wc -c'])).stdout);
+      while ((await arrived()) < 16 << 20) await new Promise((resolve) => setTimeout(resolve, 5));
+      cut.abort();
+      expect(await cutting).toMatchObject({ ok: false, failure: { problem: 'cancelled' } });
+      const again = await files('put', up);
+      expect(again).toMatchObject({ ok: true, value: { to: '/home/deploy/site', files: 201 } });
+      expect((again as { value: { resumed: number } }).value.resumed).toBeGreaterThan(4 << 20);
+      const down = path.join(home, 'down');
+      mkdirSync(down);
+      expect(await files('get', { path: 'site', into: open(down) })).toMatchObject({ ok: true, value: { files: 201 } });
+      await command(['diff', '-r', site, path.join(down, 'site')]);
+      // Without find and tar on the server everything goes over SFTP.
+      await shop.run(['chmod', '700', '/usr/bin/find', '/usr/bin/tar']);
+      expect(await files('list', { path: 'site' })).toMatchObject({ ok: true, value: { path: '/home/deploy/site', entries: [{ name: 'deep' }, { name: 'large' }] } });
+      expect(await files('put', { ...up, overwrite: true })).toMatchObject({ ok: true, value: { files: 201 } });
+      await shop.run(['chmod', '755', '/usr/bin/find', '/usr/bin/tar']);
+      expect(await files('read', { path: 'site/deep/7' })).toMatchObject({ ok: true, value: { text: '7\n' } });
+      expect(await files('read', { path: '/root/.bashrc' })).toMatchObject({ ok: false, failure: { problem: 'denied' } });
+      expect(await files('mkdir', { path: 'made' })).toMatchObject({ ok: true });
+      expect(await files('move', { from: 'made', to: 'moved' })).toMatchObject({ ok: true });
+      expect(await files('remove', { path: 'moved', yes: true })).toMatchObject({ ok: true, value: { folders: 1 } });
+      expect(await files('read', { path: '/root/.bashrc', sudo: true })).toMatchObject({ ok: true, value: { text: expect.stringContaining('bash') } });
+      expect(await files('put', { ...up, path: '/opt', sudo: true })).toMatchObject({ ok: true, value: { to: '/opt/site' } });
+      expect(await files('remove', { path: '/opt/site', yes: true, sudo: true })).toMatchObject({ ok: true, value: { files: 201, folders: 2 } });
+      // The connection goes in the middle, and comes back by itself.
+      const lost = files('get', { path: 'site', into: open(home), overwrite: true });
+      await vi.waitFor(() => expect(readdirSync(site).some((name) => name.endsWith('.part'))).toBe(true), 10_000);
+      await shop.run(['pkill', '-u', 'deploy', 'sshd']);
+      expect(await lost).toMatchObject({ ok: false, failure: { problem: 'unreachable' } });
+      expect(await files('get', { path: 'site', into: open(home), overwrite: true })).toMatchObject({ ok: true, value: { files: 201 } });
+      await shop.run(['sh', '-c', "sed -i 's/^Subsystem/#Subsystem/' /etc/ssh/sshd_config && systemctl reload ssh && pkill -u deploy sshd"]);
+      expect(await files('read', { path: 'site/deep/7' })).toMatchObject({ ok: false, failure: { problem: 'unsupported', message: expect.stringContaining('SFTP') } });
+      await shop.run(['sh', '-c', "sed -i 's/^#Subsystem/Subsystem/' /etc/ssh/sshd_config && systemctl reload ssh"]);
     });
 
     it('shows the key of a new server before anything else, and pins it', async () => {

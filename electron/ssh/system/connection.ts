@@ -9,6 +9,8 @@ import type { Connection, ExecOptions, Handshake } from '../connection.ts';
 import { unreached } from '../dial.ts';
 import type { HostKey } from '../host-key.ts';
 import type { Limits } from '../limits.ts';
+import type { Sftp } from '../sftp.ts';
+import { sftpOver } from '../sftp-stream.ts';
 import type { Shell, ShellOptions } from '../shell.ts';
 import { Slots } from '../slots.ts';
 import type { SshTarget } from '../target.ts';
@@ -137,17 +139,20 @@ class SystemConnection implements Connection {
     return sum;
   }
 
-  async exec(command: string, { signal, priority }: ExecOptions = {}): Promise<Channel> {
-    const release = await this.#slots.take(this.#slots.turn(priority === 'high'), signal);
-    const used = this.#slots.used;
-    const child = this.#spawn(['-T'], command);
-    return childChannel(child, { host: this.host, lost: () => this.#lost(), released: release, refused: () => this.#slots.lower(used - 1), signal });
+  exec(command: string, { signal, priority }: ExecOptions = {}): Promise<Channel> {
+    return this.#channel(['-T'], command, signal, priority);
   }
 
-  sftp(): Promise<never> {
-    return Promise.reject(
-      new Failure('unsupported', `Files of ${this.host} cannot be copied over the system's ssh yet`, { hint: 'With a certificate, a security key or a ProxyCommand use scp.' }),
-    );
+  async sftp({ signal, priority }: ExecOptions = {}): Promise<Sftp> {
+    const channel = await this.#channel(['-T', '-s'], 'sftp', signal, priority);
+    return sftpOver(channel, this.host);
+  }
+
+  async #channel(how: string[], command: string, signal: AbortSignal | undefined, priority: ExecOptions['priority']): Promise<Channel> {
+    const release = await this.#slots.take(this.#slots.turn(priority === 'high'), signal);
+    const used = this.#slots.used;
+    const child = this.#spawn(how, command);
+    return childChannel(child, { host: this.host, lost: () => this.#lost(), released: release, refused: () => this.#slots.lower(used - 1), signal });
   }
 
   async shell(options: ShellOptions): Promise<Shell> {
