@@ -24,6 +24,7 @@ export const pages: readonly (readonly [pattern: string, page: Page])[] = [
   ['/new', later(() => import('./features/templates/NewApp.tsx'), 'NewApp')],
   ['/hosts/:host', HostPage],
   ['/hosts/:host/key', later(() => import('./features/hosts/KeyPage.tsx'), 'KeyPage')],
+  ['/hosts/:host/known-hosts', later(() => import('./features/known-hosts/KnownHostsPage.tsx'), 'KnownHostsPage')],
   ['/hosts/:host/terminal', TerminalOf],
   ['/hosts/:host/settings', later(() => import('./features/hosts/HostSettings.tsx'), 'HostSettings')],
   ['/hosts/:host/logs', later(logs, 'HostLogPage')],
@@ -40,5 +41,6 @@ export const pages: readonly (readonly [pattern: string, page: Page])[] = [
   ['/hosts/:host/apps/:app/terminal', TerminalOf],
   ['/hosts/:host/apps/:app/settings', later(() => import('./features/apps/AppSettings.tsx'), 'AppSettings')],
   ['/terminal', later(terminals, 'TerminalPage')],
+  ['/known-hosts', later(() => import('./features/known-hosts/KnownHostsPage.tsx'), 'KnownHostsPage')],
   ['/settings', later(() => import('./features/settings/SettingsPage.tsx'), 'SettingsPage')],
 ];

@@ -23,6 +23,7 @@ const nounSummaries: Record<string, string> = {
   variables: 'Variables of an app, some of them secrets',
   logs: 'Logs of an app',
   forwards: 'Connections carried through a server',
+  'known-hosts': 'Host keys that this computer trusts',
 };
 
 export interface CommandLineDoor {

@@ -24,26 +24,31 @@ export function knownName(address: string, port: number): string {
 
 /** Reads a known_hosts file. Comments, empty lines and lines that are not entries are passed over, as OpenSSH does. */
 export function parseKnownHosts(text: string, file: string): HostKeyEntry[] {
-  const entries: HostKeyEntry[] = [];
-  for (const [index, line] of text.split('\n').entries()) {
-    const words = line.trim().split(/[ \t]+/);
-    const first = words[0] ?? '';
-    if (first === '' || first.startsWith('#')) continue;
-    let mark: HostKeyEntry['mark'] = 'key';
-    if (first.startsWith('@')) {
-      words.shift();
-      if (first === '@revoked') mark = 'revoked';
-      else if (first === '@cert-authority') mark = 'authority';
-      else continue;
-    }
-    const [names, type, base64] = words;
-    if (names === undefined || type === undefined || base64 === undefined) continue;
-    const key = hostKeyOf(Buffer.from(base64, 'base64'));
-    // The type column and the blob must agree: a line that says one and holds another is damaged or a trick.
-    if (key === undefined || key.type !== type) continue;
-    entries.push({ file, line: index + 1, mark, names, key });
+  return text.split('\n').flatMap((line, index) => {
+    const read = readLine(line);
+    return read === undefined || 'wrong' in read ? [] : [{ file, line: index + 1, ...read }];
+  });
+}
+
+/** What one line says, or why it counts for nothing; undefined for a comment and an empty one. */
+export function readLine(line: string): Pick<HostKeyEntry, 'mark' | 'names' | 'key'> | { wrong: string } | undefined {
+  const words = line.trim().split(/[ \t]+/);
+  const first = words[0] ?? '';
+  if (first === '' || first.startsWith('#')) return undefined;
+  let mark: HostKeyEntry['mark'] = 'key';
+  if (first.startsWith('@')) {
+    words.shift();
+    if (first === '@revoked') mark = 'revoked';
+    else if (first === '@cert-authority') mark = 'authority';
+    else return { wrong: 'it begins with a mark that is neither @revoked nor @cert-authority' };
   }
-  return entries;
+  const [names, type, base64] = words;
+  if (names === undefined || type === undefined || base64 === undefined) return { wrong: 'it needs names, a key type and a key' };
+  const key = hostKeyOf(Buffer.from(base64, 'base64'));
+  if (key === undefined) return { wrong: 'its third word is not a key' };
+  // The type column and the blob must agree: a line that says one and holds another is damaged or a trick.
+  if (key.type !== type) return { wrong: 'its key is of another type than it says' };
+  return { mark, names, key };
 }
 
 /** Whether an entry's first column speaks of this name: hashed, plain, wildcards, and `!` that takes a name out. */

@@ -61,6 +61,11 @@ export class KnownHosts {
     return [...new Set([...this.of(target).files.read, ...hops])];
   }
 
+  /** All files that are read, and the one that accepted keys go to: the only one that is ever written. */
+  get paths(): KnownHostsFiles {
+    return this.files;
+  }
+
   /** Every line that speaks of this server. */
   async lookup(address: string, port: number): Promise<KnownHost> {
     const name = knownName(address, port);
@@ -162,7 +167,7 @@ async function readEntries(file: string): Promise<HostKeyEntry[]> {
 }
 
 /** Missing is empty; unreadable is a failure, since the pinned keys in it would be forgotten silently. */
-async function readText(file: string): Promise<string> {
+export async function readText(file: string): Promise<string> {
   try {
     // stat first: opening a FIFO would wait for ever.
     const found = await stat(file);

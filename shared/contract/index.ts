@@ -6,6 +6,7 @@ import { files } from './files.ts';
 import { forwards } from './forwards.ts';
 import { hosts } from './hosts.ts';
 import { imports } from './imports.ts';
+import { knownHosts } from './known-hosts.ts';
 import { logs } from './logs.ts';
 import { releases } from './releases.ts';
 import { settings } from './settings.ts';
@@ -14,6 +15,6 @@ import { terminals } from './terminals.ts';
 import { variables } from './variables.ts';
 
 /** Every operation of ForgeBoard. A new noun is one line here. */
-export const contract = { hosts, imports, templates, adoptions, apps, deployments, domains, releases, variables, logs, terminals, files, forwards, settings };
+export const contract = { hosts, imports, templates, adoptions, apps, deployments, domains, releases, variables, logs, terminals, files, forwards, 'known-hosts': knownHosts, settings };
 
 export type Contract = typeof contract;

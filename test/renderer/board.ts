@@ -34,6 +34,7 @@ export function usualAnswers(): Answers {
       recovered: [],
     }),
     'settings.set': () => ({}),
+    'known-hosts.list': ({ host }) => ({ ...known, keys: known.keys.filter(({ hosts }) => host === undefined || hosts.includes(host)) }),
     'hosts.list': () => ({ hosts: facts.hosts }),
     'hosts.get': ({ name }) => facts.hosts.find((host) => host.name === name) ?? facts.hosts[0]!,
     'hosts.states': async (_input, { emit, signal }) => {

@@ -162,6 +162,8 @@ const shots: Shot[] = [
   { name: 'd-app-taken', scene: 'adoptions', path: '/hosts/fra-1/apps/blog' },
   { name: 'd-app-move', scene: 'adoptions', path: '/hosts/fra-1/apps/blog', act: async (page) => page.getByRole('button', { name: 'Move to slots…' }).click() },
   { name: 'd-app-move-hindered', scene: 'adoptions-hindered', path: '/hosts/fra-1/apps/blog', act: async (page) => page.getByRole('button', { name: 'Move to slots…' }).click() },
+  { name: 'x-known-hosts', path: '/known-hosts' },
+  { name: 'x-known-hosts-none', scene: 'no-servers', path: '/known-hosts' },
   { name: 'b-host-settings', path: '/hosts/fra-1/settings' },
   { name: 'c-apps', path: '/hosts/fra-1/apps' },
   { name: 'c-apps-none', scene: 'first-app', path: '/hosts/fra-1/apps' },

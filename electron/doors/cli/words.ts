@@ -5,6 +5,7 @@ import type { Copied, CopyEvent, files } from '../../../shared/contract/files.ts
 import type { ForwardEvent, Service } from '../../../shared/contract/forwards.ts';
 import { endText } from '../../../shared/rules/forward.ts';
 import type { Host, hosts, Progress } from '../../../shared/contract/hosts.ts';
+import type { knownHosts } from '../../../shared/contract/known-hosts.ts';
 import type { imports, InspectionProgress } from '../../../shared/contract/imports.ts';
 import type { LeftOut, LogEvent } from '../../../shared/contract/logs.ts';
 import { sizeText } from '../../../shared/rules/size.ts';
@@ -19,6 +20,7 @@ import { foundText, givenBackText, movedText, takenText } from './adopted.ts';
 import { inspectedText } from './inspected.ts';
 import { readable } from './print.ts';
 
+type Known = z.output<(typeof knownHosts)['list']['output']>;
 type Check = z.output<(typeof hosts)['check']['output']>;
 type Prepared = z.output<(typeof hosts)['prepare']['output']>;
 type Started = z.output<(typeof apps)['start']['output']>;
@@ -104,6 +106,30 @@ export const results: Record<string, (value: never) => string> = {
   'hosts.uninstall': planned,
   'hosts.list': ({ hosts }: { hosts: Host[] }) =>
     hosts.length === 0 ? 'No servers yet. Add one: forgeboard hosts add NAME USER@ADDRESS --identity FILE\n' : readable({ hosts: hosts.map(shownHost) }),
+  'known-hosts.list': ({ keys, broken, files, more }: Known) =>
+    [
+      keys.length === 0
+        ? 'No host key is known.\n'
+        : readable(
+            keys.map(({ id, names, hashed, mark, type, fingerprint, hosts: of, file, line }) => ({
+              id,
+              names: hashed ? '(hashed)' : names.join(','),
+              mark: { key: 'trusted', revoked: 'revoked', authority: 'authority' }[mark],
+              type,
+              fingerprint,
+              servers: of.join(', ') || '-',
+              where: `${file}:${line}`,
+            })),
+          ),
+      more > 0 ? `And ${more} more.\n` : '',
+      ...broken.map(({ file, line, wrong }) => `${visible(file)} line ${line} counts for nothing: ${wrong}\n`),
+      ...files.flatMap(({ problem }) => (problem === null ? [] : [`${visible(problem)}\n`])),
+    ].join(''),
+  'known-hosts.forget': ({ forgotten, kept }: z.output<(typeof knownHosts)['forget']['output']>) =>
+    [
+      ...forgotten.map(({ file, line, fingerprint }) => `${fingerprint} is forgotten (${visible(file)} line ${line})\n`),
+      ...kept.map(({ file, line, reason }) => `${visible(file)} line ${line} stays: ${reason}\n`),
+    ].join(''),
   'hosts.get': (host: Host) => readable(shownHost(host)),
   'apps.list': (value: { apps: unknown[] }) => (value.apps.length === 0 ? 'No apps yet. Deploy one: forgeboard deploy FOLDER --host NAME\n' : readable(value)),
   'hosts.add': ({ name, fingerprint, notes = [] }: { name: string; fingerprint: string; notes?: string[] }) =>

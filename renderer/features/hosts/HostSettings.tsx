@@ -58,6 +58,12 @@ export function HostSettings({ host = '' }: { host?: string }) {
             )}
           </div>
         </Panel>
+        <Panel title="Host keys">
+          <div className="inside line">
+            <p className="grow second">By these this computer tells {host} from anybody who stands in between.</p>
+            <Button onClick={() => go(`/hosts/${host}/known-hosts`)}>Show known keys</Button>
+          </div>
+        </Panel>
         <Panel title="Leave">
           <div className="inside line">
             <p className="grow second">Take ForgeBoard's kit and sudo rule off {host}. Its apps run on.</p>

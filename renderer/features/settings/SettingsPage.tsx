@@ -1,6 +1,7 @@
 import { Copy, TriangleAlert } from 'lucide-react';
 import { isOlder } from '../../../shared/rules/runtime.ts';
 import { useCommand, useOperation } from '../../lib/query.ts';
+import { go } from '../../lib/router.ts';
 import { type Look, useLook } from '../../stores/look.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Segmented, Switch } from '../../ui/Field.tsx';
@@ -80,6 +81,11 @@ export function SettingsPage() {
               </p>
             )}
           </div>
+        </Panel>
+        <Panel label="Trust">
+          <Setting name="Known hosts" help="The host keys that this computer trusts">
+            <Button onClick={() => go('/known-hosts')}>Show known hosts</Button>
+          </Setting>
         </Panel>
         <Panel
           title="About ForgeBoard"
