@@ -53,15 +53,21 @@ export function knownHostsFeature({ inventory, knownHosts }: { inventory: Invent
       const lines = files.flatMap(({ lines }) => lines);
       const keys = lines.flatMap((line) => keyOf(line, places, own)).filter(({ hosts }) => host === undefined || hosts.includes(host));
       return {
-        files: files.filter(({ path, lines, problem }) => path === own || lines.length > 0 || problem !== null).map(({ path, problem }) => ({ path, problem, writable: path === own })),
+        files: files
+          .filter(({ path, lines, problem }) => path === own || lines.length > 0 || problem !== null)
+          .map(({ path, problem }) => ({ path, problem, writable: path === own })),
         keys: keys.slice(0, mostListed).map(({ direct: _direct, ...key }) => key),
-        broken: host !== undefined ? [] : lines.flatMap(({ file, line, text, read }) => ('wrong' in read ? [{ file, line, text: visible(text.slice(0, 200)), wrong: read.wrong }] : [])).slice(0, mostListed),
+        broken:
+          host !== undefined
+            ? []
+            : lines.flatMap(({ file, line, text, read }) => ('wrong' in read ? [{ file, line, text: visible(text.slice(0, 200)), wrong: read.wrong }] : [])).slice(0, mostListed),
         more: Math.max(0, keys.length - mostListed),
       };
     },
 
     async forget({ id, host, yes }, context) {
-      if ((id === undefined) === (host === undefined)) throw new Failure('invalid', 'Name one key, or a server with --host', { field: 'id', hint: 'The keys have names in: forgeboard known-hosts list' });
+      if ((id === undefined) === (host === undefined))
+        throw new Failure('invalid', 'Name one key, or a server with --host', { field: 'id', hint: 'The keys have names in: forgeboard known-hosts list' });
       if (host !== undefined) await inventory.get(host);
       const { files, places } = await read(context.signal);
       const all = files.flatMap(({ lines }) => lines).flatMap((line) => keyOf(line, places, own));
@@ -74,13 +80,17 @@ export function knownHostsFeature({ inventory, knownHosts }: { inventory: Invent
         });
       }
       if (!yes) await confirmed(host, chosen, context);
-      const forgotten = await forgetLines(own, chosen.flatMap((key) => key.id ?? []));
+      const forgotten = await forgetLines(
+        own,
+        chosen.flatMap((key) => key.id ?? []),
+      );
       last = { undo: randomBytes(12).toString('hex'), forgotten, count: chosen.length };
       return { forgotten: chosen.map(({ file, line, fingerprint }) => ({ file, line, fingerprint })), kept, undo: last.undo };
     },
 
     async restore({ undo }) {
-      if (last?.undo !== undo) throw new Failure('not-found', 'This can no longer be undone', { hint: 'Connect to the server: its key is shown, to be compared and trusted again.' });
+      if (last?.undo !== undo)
+        throw new Failure('not-found', 'This can no longer be undone', { hint: 'Connect to the server: its key is shown, to be compared and trusted again.' });
       await restoreLines(last.forgotten);
       const { count } = last;
       last = undefined;

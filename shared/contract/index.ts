@@ -15,6 +15,22 @@ import { terminals } from './terminals.ts';
 import { variables } from './variables.ts';
 
 /** Every operation of ForgeBoard. A new noun is one line here. */
-export const contract = { hosts, imports, templates, adoptions, apps, deployments, domains, releases, variables, logs, terminals, files, forwards, 'known-hosts': knownHosts, settings };
+export const contract = {
+  hosts,
+  imports,
+  templates,
+  adoptions,
+  apps,
+  deployments,
+  domains,
+  releases,
+  variables,
+  logs,
+  terminals,
+  files,
+  forwards,
+  'known-hosts': knownHosts,
+  settings,
+};
 
 export type Contract = typeof contract;

@@ -4,6 +4,7 @@ import { Failure } from '../../shared/errors.ts';
 import type { Event, Input, OperationName, Output } from '../../renderer/lib/api.ts';
 import { ownTemplates } from '../../shared/rules/templates.ts';
 import * as facts from './facts.ts';
+import { knownFacts } from './known-facts.ts';
 import * as imported from './import-facts.ts';
 
 /*
@@ -34,7 +35,7 @@ export function usualAnswers(): Answers {
       recovered: [],
     }),
     'settings.set': () => ({}),
-    'known-hosts.list': ({ host }) => ({ ...known, keys: known.keys.filter(({ hosts }) => host === undefined || hosts.includes(host)) }),
+    'known-hosts.list': ({ host }) => ({ ...knownFacts, keys: knownFacts.keys.filter(({ hosts }) => host === undefined || hosts.includes(host)) }),
     'hosts.list': () => ({ hosts: facts.hosts }),
     'hosts.get': ({ name }) => facts.hosts.find((host) => host.name === name) ?? facts.hosts[0]!,
     'hosts.states': async (_input, { emit, signal }) => {

@@ -12,6 +12,7 @@ const scenes: Record<string, (answers: Answers) => Answers> = {
   'no-servers': (answers) => ({
     ...answers,
     'hosts.list': () => ({ hosts: [] }),
+    'known-hosts.list': () => ({ files: [], keys: [], broken: [], more: 0 }),
     'hosts.states': async (_input, { signal }) => new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Failure('cancelled', '')))),
   }),
   'changed-key': (answers) => ({

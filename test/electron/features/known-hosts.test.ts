@@ -12,7 +12,8 @@ let file = '';
 beforeEach(async () => {
   board = await openBoard(null);
   file = join(board.home, 'known_hosts');
-  const host = (name: string, address: string, port: number) => `  - { name: ${name}, user: root, address: ${address}, port: ${port}, identity: null, addedAt: "2026-01-01T00:00:00Z" }\n`;
+  const host = (name: string, address: string, port: number) =>
+    `  - { name: ${name}, user: root, address: ${address}, port: ${port}, identity: null, addedAt: "2026-01-01T00:00:00Z" }\n`;
   writeFileSync(join(board.home, 'hosts.yml'), `format: 1\nhosts:\n${host('fra-1', '192.0.2.1', 22)}${host('hel-2', '192.0.2.2', 2222)}`);
 });
 afterEach(() => board.close());
