@@ -13,8 +13,9 @@ export function KnownKeyRow({ one, working, onForget }: { one: KnownKey; working
   const names = one.hashed ? 'hashed name' : one.names.join(', ');
   const whose = one.hosts.length > 0 ? one.hosts.join(', ') : names;
   const { id } = one;
+  const cut = one.file.search(/[^\\/]*$/);
   return (
-    <tr>
+    <tr style={{ height: 54 }}>
       <td>
         <Status state={state}>{word}</Status>
       </td>
@@ -43,9 +44,11 @@ export function KnownKeyRow({ one, working, onForget }: { one: KnownKey; working
       </td>
       <td>
         <div className="mono cut" title={one.file}>
-          {one.file}
+          {one.file.slice(cut)}
         </div>
-        <div className="small third">line {one.line}</div>
+        <div className="small third cut" title={one.file}>
+          line {one.line}, in {one.file.slice(0, cut - 1)}
+        </div>
       </td>
       <td>
         {id !== null && (
