@@ -67,7 +67,7 @@ export function knownHostsFeature({ inventory, knownHosts }: { inventory: Invent
 
     async forget({ id, host, yes }, context) {
       if ((id === undefined) === (host === undefined))
-        throw new Failure('invalid', 'Name one key, or a server with --host', { field: 'id', hint: 'The keys have names in: forgeboard known-hosts list' });
+        throw new Failure('invalid', 'Name one key with --id, or a server with --host', { field: 'id', hint: 'The keys have names in: forgeboard known-hosts list' });
       if (host !== undefined) await inventory.get(host);
       const { files, places } = await read(context.signal);
       const all = files.flatMap(({ lines }) => lines).flatMap((line) => keyOf(line, places, own));

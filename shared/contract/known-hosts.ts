@@ -54,7 +54,6 @@ export const knownHosts = {
       /** Takes it back, until something else is forgotten. */
       undo: z.string(),
     }),
-    cli: { positional: ['id'] },
   }),
   restore: command({
     summary: 'Put the lines back that were forgotten last.',
