@@ -10,7 +10,7 @@ import os
 import signal
 from typing import Any, Callable
 
-from . import files
+from . import files, spare
 from .failure import Failure
 
 ARGUMENTS: dict[str, tuple[str, ...]] = {
@@ -71,5 +71,6 @@ def _become(arguments: tuple[str, ...], source: int, sink: int, tells: bool) -> 
     if tells:
         os.write(1, os.fsencode(os.getcwd()) + b"\0")
     os.umask(0o022)
+    spare.spare(spare.NOBODY)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and so would the program
     os.execve(arguments[0], arguments, {"PATH": os.environ["PATH"], "LC_ALL": "C"})

@@ -11,7 +11,7 @@ import select
 import sys
 from typing import Optional
 
-from . import VERSION, frames, paths
+from . import VERSION, frames, paths, spare
 
 IDLE = 30.0  # seconds without a frame after which the client is taken for dead; clients ping every 10
 READY = b"forgekit-ready\n"  # on stderr: sudo has read its password, what now comes on stdin is for the kit
@@ -41,6 +41,7 @@ def main(nonce: Optional[bytes] = None, archive: Optional[bytes] = None, path: s
         if nonce is None:
             return 65
     os.write(sink, frames.frame(nonce, b"J", _hello(archive, path)))
+    spare.spare(spare.KIT)
     from .session import Session  # threads and JSON: after hello
 
     session = Session(nonce, sink, invoker[1])

@@ -10,7 +10,7 @@ import traceback
 from contextlib import contextmanager
 from typing import Any, Callable, Iterator
 
-from . import bytecode, dbus, journal as journals, locks, watching
+from . import bytecode, dbus, journal as journals, locks, spare, watching
 from .failure import Failure
 
 MOST_SECONDS = 3600  # a deployment that takes longer is taken for hung and rolled back
@@ -34,22 +34,13 @@ def fork(journal: journals.Journal, lock: locks.Lock, run: Callable[[Callable[[]
         for descriptor in (0, 1, 2):
             os.dup2(null, descriptor)
         bytecode.close_all_but(journal.descriptor, lock.descriptor, said)
-        _spare()
+        spare.spare(spare.RUNNER)
         run(lambda: os.close(said))
         status = 0
     except BaseException:
         journal.note(trace=traceback.format_exc()[-8000:])
     finally:
         os._exit(status)
-
-
-def _spare() -> None:
-    """Where the host is out of memory the kernel shall end others first: this process takes back what they began."""
-    try:
-        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
-            file.write("-900")
-    except OSError:
-        pass  # a container may not be allowed to
 
 
 class Work:

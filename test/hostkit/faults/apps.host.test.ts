@@ -45,6 +45,9 @@ describe('F9, F23: a release that does not come up', () => {
       // As far as it may: a container may lack the capability to.
       const allowed = await out('sh', '-c', '(echo -900 > /proc/self/oom_score_adj) 2> /dev/null && echo -900 || echo 0');
       expect(await out('cat', `/proc/${runner}/oom_score_adj`)).toBe(allowed);
+      // The kit tells of it, so it is spared as well.
+      const [served = ''] = (await out('pgrep', '-f', 'forgekit-ready')).split('\n');
+      expect(await out('cat', `/proc/${served}/oom_score_adj`)).toBe(allowed === '0' ? '0' : '-500');
       const { end } = await follow(kit, 'starved', number);
       expect(end).toMatchObject({ outcome: 'failed', release: 1, failure: { problem: 'start-failed', message: expect.stringContaining('out of memory') } });
     } finally {
