@@ -10,6 +10,7 @@ import { forwardsFeature } from './features/forwards.ts';
 import { hostStates } from './features/hosts/states.ts';
 import { hostsFeature } from './features/hosts.ts';
 import { importsFeature } from './features/imports.ts';
+import { keysFeature } from './features/keys.ts';
 import { knownHostsFeature } from './features/known-hosts.ts';
 import { logsFeature } from './features/logs.ts';
 import { releasesFeature } from './features/releases.ts';
@@ -85,6 +86,7 @@ export function forge({ home, log, keychain, onLooks = () => {} }: ForgeOptions)
       terminals: terminalsFeature({ inventory, terminals }),
       files: filesFeature({ inventory, kits, folders }),
       forwards: forwardsFeature({ inventory, kits }),
+      keys: keysFeature({ inventory, kits }),
       'known-hosts': knownHostsFeature({ inventory, knownHosts }),
       settings: settingsFeature({
         home,

@@ -41,6 +41,7 @@ export const pages: readonly (readonly [pattern: string, page: Page])[] = [
   ['/hosts/:host/apps/:app/terminal', TerminalOf],
   ['/hosts/:host/apps/:app/settings', later(() => import('./features/apps/AppSettings.tsx'), 'AppSettings')],
   ['/terminal', later(terminals, 'TerminalPage')],
+  ['/keys', later(() => import('./features/keys/KeysPage.tsx'), 'KeysPage')],
   ['/known-hosts', later(() => import('./features/known-hosts/KnownHostsPage.tsx'), 'KnownHostsPage')],
   ['/settings', later(() => import('./features/settings/SettingsPage.tsx'), 'SettingsPage')],
 ];

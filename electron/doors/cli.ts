@@ -24,6 +24,7 @@ const nounSummaries: Record<string, string> = {
   logs: 'Logs of an app',
   forwards: 'Connections carried through a server',
   'known-hosts': 'Host keys that this computer trusts',
+  keys: 'SSH keys of this computer, and the servers that know them',
 };
 
 export interface CommandLineDoor {

@@ -22,7 +22,7 @@ export function hostKeyOf(blob: Buffer): HostKey | undefined {
 }
 
 /** `SHA256:` and the unpadded base64 digest of the key. */
-function fingerprintOf(blob: Buffer): string {
+export function fingerprintOf(blob: Buffer): string {
   return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
 }
 

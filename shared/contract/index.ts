@@ -6,6 +6,7 @@ import { files } from './files.ts';
 import { forwards } from './forwards.ts';
 import { hosts } from './hosts.ts';
 import { imports } from './imports.ts';
+import { keys } from './keys.ts';
 import { knownHosts } from './known-hosts.ts';
 import { logs } from './logs.ts';
 import { releases } from './releases.ts';
@@ -30,6 +31,7 @@ export const contract = {
   files,
   forwards,
   'known-hosts': knownHosts,
+  keys,
   settings,
 };
 

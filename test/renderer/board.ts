@@ -4,6 +4,7 @@ import { Failure } from '../../shared/errors.ts';
 import type { Event, Input, OperationName, Output } from '../../renderer/lib/api.ts';
 import { ownTemplates } from '../../shared/rules/templates.ts';
 import * as facts from './facts.ts';
+import { keysWhere, ownKeys } from './key-facts.ts';
 import { knownFacts } from './known-facts.ts';
 import * as imported from './import-facts.ts';
 
@@ -36,6 +37,9 @@ export function usualAnswers(): Answers {
     }),
     'settings.set': () => ({}),
     'known-hosts.list': ({ host }) => ({ ...knownFacts, keys: knownFacts.keys.filter(({ hosts }) => host === undefined || hosts.includes(host)) }),
+    'keys.list': () => ownKeys,
+    'keys.where': () => keysWhere,
+    'keys.install': ({ host, key }) => ({ host, key, outcome: 'installed', file: '/home/deploy/.ssh/authorized_keys', options: '' }),
     'hosts.list': () => ({ hosts: facts.hosts }),
     'hosts.get': ({ name }) => facts.hosts.find((host) => host.name === name) ?? facts.hosts[0]!,
     'hosts.states': async (_input, { emit, signal }) => {

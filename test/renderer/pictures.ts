@@ -79,6 +79,15 @@ const shots: Shot[] = [
       await page.keyboard.press('ArrowDown');
     },
   },
+  { name: 'x-keys', path: '/keys', act: (page) => page.getByRole('button', { name: 'Ask all 3 servers' }).click() },
+  {
+    name: 'x-keys-new',
+    path: '/keys',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'New key' }).click();
+      await page.getByLabel('Name').fill('id_lab');
+    },
+  },
   { name: 'x-forwards-none', path: '/hosts/fra-1/forwards' },
   {
     name: 'x-forwards',

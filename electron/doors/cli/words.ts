@@ -5,6 +5,7 @@ import type { Copied, CopyEvent, files } from '../../../shared/contract/files.ts
 import type { ForwardEvent, Service } from '../../../shared/contract/forwards.ts';
 import { endText } from '../../../shared/rules/forward.ts';
 import type { Host, hosts, Progress } from '../../../shared/contract/hosts.ts';
+import type { keys, KeysOfHost, OwnKey } from '../../../shared/contract/keys.ts';
 import type { knownHosts } from '../../../shared/contract/known-hosts.ts';
 import type { imports, InspectionProgress } from '../../../shared/contract/imports.ts';
 import type { LeftOut, LogEvent } from '../../../shared/contract/logs.ts';
@@ -130,6 +131,24 @@ export const results: Record<string, (value: never) => string> = {
       ...forgotten.map(({ file, line, fingerprint }) => `${fingerprint} is forgotten (${visible(file)} line ${line})\n`),
       ...kept.map(({ file, line, reason }) => `${visible(file)} line ${line} stays: ${reason}\n`),
     ].join(''),
+  'keys.list': ({ keys: of }: { keys: OwnKey[] }) =>
+    of.length === 0
+      ? 'No key lies in ~/.ssh. Make one: forgeboard keys generate id_ed25519\n'
+      : readable(of.map(({ name, type, fingerprint, comment, encrypted, inAgent }) => ({ name, type, fingerprint: fingerprint ?? '-', comment, encrypted, inAgent }))),
+  'keys.generate': ({ path, fingerprint, line }: { path: string; fingerprint: string; line: string }) =>
+    `${visible(path)} is made, ${fingerprint}. Its public half:\n${visible(line)}\n`,
+  'keys.install': ({ host, key, outcome, file, options }: z.output<(typeof keys)['install']['output']>) =>
+    outcome === 'installed'
+      ? `${host} lets in ${key}: a line in ${visible(file)}\n`
+      : `${host} let in ${key} before${options === '' ? '' : `, restricted: ${visible(options)}`}. Nothing was changed.\n`,
+  'keys.remove': ({ host, fingerprint, file }: z.output<(typeof keys)['remove']['output']>) => `${host} lets in ${fingerprint} no more: it is out of ${visible(file)}\n`,
+  'keys.where': ({ hosts: of }: { hosts: KeysOfHost[] }) =>
+    of
+      .map(
+        ({ host, problem, keys: known }) =>
+          `${host}${problem === null ? '' : `  could not be asked: ${visible(problem)}`}\n${known.map(({ type, fingerprint, comment, own, options }) => `  ${fingerprint}  ${own ?? '-'}  ${type}  ${visible(comment)}${options === '' ? '' : `  (${visible(options)})`}\n`).join('')}`,
+      )
+      .join(''),
   'hosts.get': (host: Host) => readable(shownHost(host)),
   'apps.list': (value: { apps: unknown[] }) => (value.apps.length === 0 ? 'No apps yet. Deploy one: forgeboard deploy FOLDER --host NAME\n' : readable(value)),
   'hosts.add': ({ name, fingerprint, notes = [] }: { name: string; fingerprint: string; notes?: string[] }) =>

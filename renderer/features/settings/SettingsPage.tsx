@@ -83,6 +83,9 @@ export function SettingsPage() {
           </div>
         </Panel>
         <Panel label="Trust">
+          <Setting name="Keys" help="The SSH keys of this computer, and the servers that let them in">
+            <Button onClick={() => go('/keys')}>Show keys</Button>
+          </Setting>
           <Setting name="Known hosts" help="The host keys that this computer trusts">
             <Button onClick={() => go('/known-hosts')}>Show known hosts</Button>
           </Setting>
