@@ -12,6 +12,7 @@ import { makeKey, type OwnKey, ownKey, ownKeys } from '../engine/own-keys.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
 import { fingerprintOf } from '../ssh/host-key.ts';
 import { readIdentity } from '../ssh/identity.ts';
+import { passphraseProblem } from '../ssh/new-key.ts';
 import type { Sftp } from '../ssh/sftp.ts';
 import type { Inventory } from '../store/inventory.ts';
 
@@ -147,11 +148,11 @@ async function newPassphrase(name: string, context: Context): Promise<Secret> {
     const answer = await context.ask({ kind: 'passphrase', host: 'this computer', subject, attempt });
     if (answer === undefined || !(answer instanceof Secret))
       throw new Failure('needs-input', `The passphrase of ${name} is asked for, and nobody could be asked`, { hint: 'Leave --passphrase out, or run it in a terminal.' });
-    if (answer.reveal().length < 5) throw new Failure('invalid', 'A passphrase has five characters at least', { field: 'passphrase' });
     return answer;
   };
   const first = await asked(`the new key ${name} from now on`, 1);
   const again = await asked(`the new key ${name} (once more)`, 1);
-  if (first.reveal() !== again.reveal()) throw new Failure('invalid', 'The two passphrases differ: no key was made', { field: 'passphrase' });
+  const wrong = passphraseProblem(first, again);
+  if (wrong !== null) throw new Failure('invalid', wrong, { field: 'passphrase' });
   return first;
 }
