@@ -3,8 +3,10 @@ import type { Terminal } from '@xterm/xterm';
 /** A pane without the focus takes at most so much each frame, so that a flood there does not stop the typing here. */
 const slice = 16 * 1024;
 const frameMs = 16;
-/** The pane with the focus draws so much without a pause for a frame, some 10 ms where it is slow: each pause costs a frame. */
-const piece = 256 * 1024;
+/** What xterm gets at once: a key waits for it. */
+const piece = 64 * 1024;
+/** So much is with xterm at most, so that it never waits; what it has cannot be thrown away any more. */
+const ahead = 256 * 1024;
 /** With more than this not yet drawn, Ctrl-C throws away what is queued, as a terminal of the kernel does. */
 const flood = 32 * 1024;
 
@@ -61,8 +63,7 @@ export class Flow {
       return;
     }
     this.stop();
-    // The next piece is with xterm while it draws one; more could not be thrown away.
-    if (this.#drawing <= piece) this.#draw(piece);
+    while (this.#queued > 0 && this.#drawing < ahead) this.#draw(piece);
   }
 
   #drawSlice(): void {
@@ -71,7 +72,7 @@ export class Flow {
     this.#go();
   }
 
-  /** At most so many bytes, as one text: xterm stops for the browser's timer after each. */
+  /** At most so many bytes, as one text. */
   #draw(most: number): void {
     let text = '';
     let bytes = 0;
