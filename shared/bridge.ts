@@ -97,8 +97,6 @@ export type TerminalToBackend =
   | { type: 'keys'; text: string }
   | { type: 'size'; columns: number; rows: number }
   | { type: 'taken'; bytes: number }
-  /** Not drawn, for a Ctrl-C that follows. */
-  | { type: 'thrown'; bytes: number }
   | { type: 'alternate'; on: boolean }
   | { type: 'close' };
 export type TerminalToPage =

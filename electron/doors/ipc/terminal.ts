@@ -14,13 +14,11 @@ export interface TerminalBytes {
   close(): void;
 }
 
-/** A flood comes in messages of so much, whole as they are: each costs by itself. */
+/** Measured on a prototype (20 to 30 MB of output, keys beside a flood): larger batches and marks made it slower or deafer. */
 const batchBytes = 64 * 1024;
-const mostBytes = 256 * 1024;
 const batchMs = 4;
-/** On its way to the page: twice what it takes in while word of it is under way. More is drawn late in a pane without the focus. */
-const high = 1024 * 1024;
-const low = 512 * 1024;
+const high = 512 * 1024;
+const low = 256 * 1024;
 /** With more than this under way, Ctrl-C also throws away what the program had printed, as a tty does. */
 const flood = 32 * 1024;
 const quietMs = 25;
@@ -31,7 +29,6 @@ const fromPage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('keys'), text: z.string().max(1_000_000) }),
   z.object({ type: z.literal('size'), columns: z.number().int().min(2).max(1000), rows: z.number().int().min(2).max(1000) }),
   z.object({ type: z.literal('taken'), bytes: z.number().int().nonnegative() }),
-  z.object({ type: z.literal('thrown'), bytes: z.number().int().nonnegative() }),
   z.object({ type: z.literal('alternate'), on: z.boolean() }),
   z.object({ type: z.literal('close') }),
 ]);
@@ -59,8 +56,6 @@ export function serveTerminal(port: Port, terminal: TerminalBytes | undefined): 
         return terminal.resize(message.columns, message.rows);
       case 'taken':
         return output.taken(message.bytes);
-      case 'thrown':
-        return output.thrown(message.bytes);
       case 'alternate':
         alternate = message.on;
         return;
@@ -82,8 +77,6 @@ class Output {
   #queue: Buffer[] = [];
   #queued = 0;
   #unacknowledged = 0;
-  /** Thrown away by the page and not told yet. */
-  #thrown = 0;
   #paused = false;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
@@ -121,11 +114,11 @@ class Output {
     const bytes = Buffer.concat(this.#queue, this.#queued);
     this.#queue = [];
     this.#queued = 0;
-    for (let from = 0; from < bytes.length; from += mostBytes) {
-      const part = bytes.subarray(from, from + mostBytes);
+    for (let from = 0; from < bytes.length; from += batchBytes) {
+      // A copy of its own: sending a view would send all the memory behind it.
+      const part = Uint8Array.prototype.slice.call(bytes, from, from + batchBytes);
       this.#unacknowledged += part.length;
-      // Sending a view would send all the memory behind it.
-      this.post({ type: 'output', bytes: part.buffer.byteLength === part.length ? part : Uint8Array.prototype.slice.call(part) });
+      this.post({ type: 'output', bytes: part });
     }
   }
 
@@ -137,19 +130,9 @@ class Output {
     }
   }
 
-  /** The page throws away what it had not drawn, right before the Ctrl-C for which it does. */
-  thrown(bytes: number): void {
-    this.#thrown += bytes;
-    this.taken(bytes);
-  }
-
   /** Ctrl-C: with much under way, what is still to come of the old output is thrown away until it falls silent. */
   interrupt(): void {
-    if (this.#discarding !== undefined) return;
-    if (this.#unacknowledged + this.#queued <= flood) {
-      this.#tell(0);
-      return;
-    }
+    if (this.#discarding !== undefined || this.#unacknowledged + this.#queued <= flood) return;
     const end = (): void => this.#endDiscarding();
     this.#discarding = { dropped: 0, quiet: setTimeout(end, quietMs), limit: setTimeout(end, discardMs) };
     this.#dropAllButTheEnd();
@@ -174,13 +157,7 @@ class Output {
     clearTimeout(quiet);
     clearTimeout(limit);
     this.#discarding = undefined;
-    this.#tell(dropped);
+    if (dropped > 0) this.post({ type: 'dropped', bytes: dropped });
     this.flush();
-  }
-
-  #tell(dropped: number): void {
-    const bytes = dropped + this.#thrown;
-    this.#thrown = 0;
-    if (bytes > 0) this.post({ type: 'dropped', bytes });
   }
 }

@@ -34,11 +34,7 @@ export class Session {
   readonly #terminal = this.#screen.terminal;
   readonly #prompts = new Prompts(this.#terminal);
   readonly #search = new Search(this.#terminal);
-  readonly #flow = new Flow(
-    this.#terminal,
-    (bytes) => this.#post({ type: 'taken', bytes }),
-    (bytes) => this.#post({ type: 'thrown', bytes }),
-  );
+  readonly #flow = new Flow(this.#terminal, (bytes) => this.#post({ type: 'taken', bytes }));
   #port: MessagePort | undefined;
   #closed = false;
   #opening = new AbortController();

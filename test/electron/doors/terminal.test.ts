@@ -49,16 +49,16 @@ describe('the port of a terminal', () => {
     expect([said, state.size, text()]).toEqual([['ls\r'], '120x40', 'ls']);
   });
 
-  it('sends a flood in batches, stops reading at 1 MiB unread, and goes on at half of it', async () => {
+  it('sends a flood in batches of at most 64 KiB, stops reading at 512 KiB unread, and goes on at 256', async () => {
     const { port, state, bytes, output } = open();
-    for (let part = 0; part < 32; part++) output(Buffer.alloc(32 * 1024, 'y'));
+    for (let part = 0; part < 16; part++) output(Buffer.alloc(32 * 1024, 'y'));
     await settled(10);
     expect(state.paused).toBe(true);
-    expect(bytes()).toBe(1024 * 1024);
-    expect(port.of('output').length).toBe(16);
+    expect(bytes()).toBe(512 * 1024);
+    expect(Math.max(...port.of('output').map((message) => (message.bytes as Uint8Array).length))).toBe(64 * 1024);
     // A view would bring the whole buffer behind it along.
     expect((port.of('output')[0]!.bytes as Uint8Array).buffer.byteLength).toBe(64 * 1024);
-    port.say({ type: 'taken', bytes: 456 * 1024 });
+    port.say({ type: 'taken', bytes: 200 * 1024 });
     expect(state.paused).toBe(true);
     port.say({ type: 'taken', bytes: 56 * 1024 });
     expect(state.paused).toBe(false);
@@ -66,10 +66,9 @@ describe('the port of a terminal', () => {
 
   it('throws away what a flooding program printed when it is interrupted, but for the end', async () => {
     const { port, said, state, output, text } = open();
-    for (let part = 0; part < 32; part++) output(Buffer.alloc(32 * 1024, 'y'));
+    for (let part = 0; part < 16; part++) output(Buffer.alloc(32 * 1024, 'y'));
     await settled(10);
     const before = text().length;
-    port.say({ type: 'thrown', bytes: 100_000 });
     port.say({ type: 'keys', text: '\u0003' });
     expect([said, state.paused]).toEqual([['\u0003'], false]);
     for (let part = 0; part < 10; part++) output(Buffer.alloc(32 * 1024, 'y'));
@@ -79,7 +78,7 @@ describe('the port of a terminal', () => {
     const rest = text().slice(before);
     expect(rest.endsWith('^C\r\n$ ')).toBe(true);
     expect(rest.length).toBeLessThanOrEqual(8 * 1024);
-    expect((dropped!.bytes as number) + rest.length).toBe(10 * 32 * 1024 + 6 + 100_000);
+    expect((dropped!.bytes as number) + rest.length).toBe(10 * 32 * 1024 + 6);
     // From here on everything arrives again.
     output('done');
     await settled(10);
