@@ -252,7 +252,9 @@ describe('the form of a deploy', () => {
     const { board, user, dialog } = await open({ 'deployments.folder': () => ({ folder: { handle: 'folder-again', name: 'shop-api' }, gone: null }) });
     await dialog().findByText('As the last time, from this computer');
     await user.keyboard('{Enter}');
-    expect(board.sent).toContainEqual(expect.objectContaining({ name: 'deployments.start', input: { folder: 'folder-again', host: 'fra-1', app: 'shop-api' } }));
+    await waitFor(() =>
+      expect(board.sent).toContainEqual(expect.objectContaining({ name: 'deployments.start', input: { folder: 'folder-again', host: 'fra-1', app: 'shop-api' } })),
+    );
   });
 
   it('says where the folder of the last time is not there any more, and sends nothing', async () => {

@@ -94,7 +94,8 @@ describe('files of a server', () => {
     await user.click(await screen.findByRole('button', { name: 'Type a path' }));
     await user.keyboard('/srv/app/app{Enter}');
     await screen.findByRole('dialog', { name: '/srv/app/app' });
-    expect(board.sent).toContainEqual(expect.objectContaining({ name: 'files.read', input: { host: 'fra-1', path: '/srv/app/app' } }));
+    // The dialog is there before its effects ran, which ask for the text.
+    await waitFor(() => expect(board.sent).toContainEqual(expect.objectContaining({ name: 'files.read', input: { host: 'fra-1', path: '/srv/app/app' } })));
     await user.keyboard('{Escape}');
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
     expect(location.hash).toBe(`#${filesPlace('fra-1', '/srv/app')}`);
@@ -207,7 +208,9 @@ describe('files of a server', () => {
     const before = lists();
     await user.click(within(copies).getByRole('button', { name: 'Replace it' }));
     await waitFor(() => expect(within(copies).queryByRole('button', { name: 'Replace it' })).toBeNull());
-    expect(board.sent).toContainEqual(expect.objectContaining({ name: 'files.put', input: { host: 'fra-1', from: 'file-notes.txt', path: '/home/deploy', overwrite: true } }));
+    await waitFor(() =>
+      expect(board.sent).toContainEqual(expect.objectContaining({ name: 'files.put', input: { host: 'fra-1', from: 'file-notes.txt', path: '/home/deploy', overwrite: true } })),
+    );
     await waitFor(() => expect(lists()).toBeGreaterThan(before));
     await user.click(screen.getByRole('button', { name: 'Dismiss notes.txt' }));
     await waitFor(() => expect(copies.textContent).not.toContain('notes.txt'));
