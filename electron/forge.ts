@@ -15,6 +15,7 @@ import { knownHostsFeature } from './features/known-hosts.ts';
 import { logsFeature } from './features/logs.ts';
 import { releasesFeature } from './features/releases.ts';
 import { settingsFeature } from './features/settings.ts';
+import { snippetsFeature } from './features/snippets.ts';
 import { templatesFeature } from './features/templates.ts';
 import { terminalsFeature } from './features/terminals.ts';
 import { variablesFeature } from './features/variables.ts';
@@ -27,6 +28,7 @@ import type { Keychain } from './store/keychain.ts';
 import type { KeptLog } from './store/log.ts';
 import { openSecrets } from './store/secrets.ts';
 import { type Looks, openSettings } from './store/settings.ts';
+import { openSnippets } from './store/snippets.ts';
 import { openTemplates } from './store/templates.ts';
 
 export interface Forge {
@@ -84,6 +86,7 @@ export function forge({ home, log, keychain, onLooks = () => {} }: ForgeOptions)
       variables: variablesFeature({ inventory, kits, folders }),
       logs: logsFeature({ inventory, kits, terminals }),
       terminals: terminalsFeature({ inventory, terminals }),
+      snippets: snippetsFeature({ snippets: openSnippets(home, recover) }),
       files: filesFeature({ inventory, kits, folders }),
       forwards: forwardsFeature({ inventory, kits }),
       keys: keysFeature({ inventory, kits }),

@@ -65,3 +65,6 @@ export const clockOfDay = (iso: string, withMs = false) => {
 
 /** "1 app", "14 apps". */
 export const count = (number: number, one: string, many = `${one}s`) => `${number.toLocaleString('en-GB')} ${number === 1 ? one : many}`;
+
+/** With a capital letter, where it stands alone: rules and servers speak in parts of sentences. */
+export const sentence = <Text extends string | null>(text: Text) => (text === null ? null : text.charAt(0).toUpperCase() + text.slice(1)) as Text extends null ? null : string;

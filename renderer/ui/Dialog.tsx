@@ -1,6 +1,7 @@
 import { Dialog as Radix } from 'radix-ui';
 import type { ReactNode } from 'react';
 import './Dialog.css';
+import { comeBack, leaveFocus } from './focus.ts';
 
 interface DialogProps {
   title: string;
@@ -14,19 +15,6 @@ interface DialogProps {
   back?: () => HTMLElement | null;
   /** Given, the whole is a form and Enter sends it. */
   onSubmit?: () => void;
-}
-
-/** Where the focus was before the first of the dialogs that are open now. */
-let cameFrom: HTMLElement | null = null;
-
-function comeBack(wanted: HTMLElement | null): void {
-  // One dialog took the place of another.
-  if (document.querySelector('.dialog') !== null) return;
-  // Where it was is gone: a list may have given it to what came in its place.
-  const isTaken = document.activeElement !== null && document.activeElement !== document.body;
-  const target = wanted ?? (cameFrom?.isConnected ? cameFrom : isTaken ? null : document.querySelector<HTMLElement>('main'));
-  cameFrom = null;
-  target?.focus({ preventScroll: true });
 }
 
 /** A question that stops the rest. Escape closes; the focus goes in, stays in, and returns to where it was. */
@@ -54,8 +42,7 @@ export function Dialog({ title, open, onClose, children, footer, wide = false, b
             comeBack(back?.() ?? null);
           }}
           onOpenAutoFocus={(event) => {
-            const before = document.activeElement;
-            if (before instanceof HTMLElement && before !== document.body && before.closest('.dialog') === null) cameFrom = before;
+            leaveFocus();
             const first = (event.currentTarget as HTMLElement).querySelector<HTMLElement>('[data-first]');
             if (first === null) return;
             event.preventDefault();

@@ -11,6 +11,7 @@ import { knownHosts } from './known-hosts.ts';
 import { logs } from './logs.ts';
 import { releases } from './releases.ts';
 import { settings } from './settings.ts';
+import { snippets } from './snippets.ts';
 import { templates } from './templates.ts';
 import { terminals } from './terminals.ts';
 import { variables } from './variables.ts';
@@ -28,6 +29,7 @@ export const contract = {
   variables,
   logs,
   terminals,
+  snippets,
   files,
   forwards,
   'known-hosts': knownHosts,

@@ -376,3 +376,10 @@ if __name__ == "__main__":
     for number, customer in waiting(os.environ["DATA_DIR"] + "/shop.sqlite3"):
         print(f"{number}: {customer}")
 `;
+
+export const snippets = [
+  { name: 'Largest folders', text: 'sudo du -xh --max-depth=2 / | sort -rh | head -20' },
+  { name: 'Failed units', text: 'systemctl --failed --no-legend' },
+  { name: 'Reload nginx', text: 'sudo nginx -t\nsudo systemctl reload nginx' },
+  { name: 'Who asks most', text: "sudo awk '{ print $1 }' /var/log/nginx/access.log | sort | uniq -c | sort -rn | head" },
+];

@@ -281,6 +281,26 @@ const shots: Shot[] = [
       await page.getByRole('dialog').waitFor();
     },
   },
+  {
+    name: 'h-terminal-snippets',
+    path: `${shop}/terminal`,
+    act: async (page) => {
+      await page.locator('.xterm-rows').getByText('search.sqlite').waitFor();
+      await page.keyboard.press('Control+Shift+s');
+      await page.getByRole('option', { name: 'Reload nginx' }).hover();
+    },
+  },
+  {
+    name: 'h-terminal-snippet-new',
+    path: `${shop}/terminal`,
+    act: async (page) => {
+      await page.locator('.xterm-rows').getByText('search.sqlite').waitFor();
+      await page.keyboard.press('Control+Shift+s');
+      await page.getByRole('button', { name: 'New snippet' }).click();
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('The text is empty').waitFor();
+    },
+  },
   { name: 'i-environment', path: `${shop}/variables`, act: changeVariables },
   { name: 'i-environment-none', scene: 'no-variables', path: `${shop}/variables` },
   {

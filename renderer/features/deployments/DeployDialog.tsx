@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { FolderOpen, Upload } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { appNameRule, entrypointRule, suggestAppName } from '../../../shared/rules/names.ts';
+import { sentence } from '../../lib/format.ts';
 import { useApi } from '../../lib/context.ts';
 import { useOperation } from '../../lib/query.ts';
 import { go } from '../../lib/router.ts';
@@ -27,8 +28,6 @@ function useFolderBefore(host: string, app: string | undefined, wanted: boolean)
   if (!wanted || app === undefined || data === undefined) return { folder: null, gone: null };
   return { folder: data.folder === null ? null : { ...data.folder, again: true }, gone: data.gone };
 }
-
-const sentence = (wrong: string | null) => (wrong === null ? null : wrong.charAt(0).toUpperCase() + wrong.slice(1));
 
 function Form() {
   const { pending, drop, offer, of } = useFolders();

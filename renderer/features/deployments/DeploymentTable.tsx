@@ -1,13 +1,12 @@
 import type { Deployment } from '../../../shared/contract/apps.ts';
 import type { Output } from '../../lib/api.ts';
-import { seconds } from '../../lib/format.ts';
+import { seconds, sentence } from '../../lib/format.ts';
 import { go } from '../../lib/router.ts';
 import { Tick } from '../../ui/Field.tsx';
 import { openable } from '../../ui/rows.ts';
 import { Status } from '../../ui/Status.tsx';
 import { Time } from '../../ui/Time.tsx';
 import { attemptWords, kindWords, outcomeWords } from '../apps/words.ts';
-import { sentence } from './progress.ts';
 import { RollBackButton } from './Rollback.tsx';
 
 /** What a deployment did, or was to do and why it did not. */

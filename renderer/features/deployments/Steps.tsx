@@ -1,11 +1,11 @@
 import { Check, ChevronDown, ChevronRight, Minus, X } from 'lucide-react';
 import { Fragment, useState } from 'react';
-import { seconds } from '../../lib/format.ts';
+import { seconds, sentence } from '../../lib/format.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import { Dot } from '../../ui/Status.tsx';
 import { useNow } from '../../ui/Time.tsx';
-import { afterSwitch, allSteps, type Run, type Step, stepWords, sentence } from './progress.ts';
+import { afterSwitch, allSteps, type Run, type Step, stepWords } from './progress.ts';
 import { Output } from './Output.tsx';
 import './Steps.css';
 

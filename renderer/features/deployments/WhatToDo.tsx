@@ -1,8 +1,9 @@
 import { Check, Upload } from 'lucide-react';
 import { useState } from 'react';
 import type { DeploymentFix } from '../../../shared/contract/deployments.ts';
+import { sentence } from '../../lib/format.ts';
 import { Button } from '../../ui/Button.tsx';
-import { type Run, sentence } from './progress.ts';
+import type { Run } from './progress.ts';
 
 interface WhatToDoProps {
   run: Run;

@@ -141,6 +141,3 @@ export function position(run: Run): { name: string; number: number; of: number }
   const name = steps[at]?.name ?? 'scan';
   return { name: stepWords[name]?.[0] ?? name, number: Math.max(0, at) + 1, of: Math.max(1, steps.length) };
 }
-
-/** A reason of the server as a sentence: its messages begin small. */
-export const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -6,7 +6,7 @@ import { type ImportAnswers, importEntryRule } from '../../../shared/rules/impor
 import { archiveForm } from '../../../shared/rules/archive.ts';
 import { appNameRule, suggestAppName } from '../../../shared/rules/names.ts';
 import { useApi } from '../../lib/context.ts';
-import { bytes, count, seconds } from '../../lib/format.ts';
+import { bytes, count, seconds, sentence } from '../../lib/format.ts';
 import { useOperation } from '../../lib/query.ts';
 import { go } from '../../lib/router.ts';
 import { useImports } from '../../stores/imports.ts';
@@ -27,8 +27,6 @@ import { Needs } from './Needs.tsx';
 import { answersOf, dotenvOf, keptOf, needsOf, plannedSettings, type Said, variablesToSet } from './plan.ts';
 import { Stays } from './Stays.tsx';
 import './ImportPage.css';
-
-const sentence = (wrong: string | null) => (wrong === null ? null : wrong.charAt(0).toUpperCase() + wrong.slice(1));
 
 /** The plan of a folder that was dropped: what was found, what is needed, what travels. Nothing is sent before its one button. */
 export function ImportPage() {

@@ -6,6 +6,7 @@ import { go, usePath } from '../../lib/router.ts';
 import { useFolders } from '../../stores/folders.ts';
 import { useOverlays } from '../../stores/overlays.ts';
 import { useToasts } from '../../stores/toasts.ts';
+import { comeBack, leaveFocus } from '../../ui/focus.ts';
 import { Facts } from '../../ui/Panel.tsx';
 import { useApps, useHosts } from '../hosts/facts.ts';
 import { useChosenHost } from '../window/chosen.ts';
@@ -54,7 +55,15 @@ export default function Palette() {
     <Dialog.Root open onOpenChange={(open) => !open && hide()}>
       <Dialog.Portal>
         <Dialog.Overlay className="scrim" />
-        <Dialog.Content className="palette" aria-describedby={undefined}>
+        <Dialog.Content
+          className="palette"
+          aria-describedby={undefined}
+          onOpenAutoFocus={leaveFocus}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            comeBack(null, true);
+          }}
+        >
           <Dialog.Title className="heard">Search or run</Dialog.Title>
           {operation !== null ? (
             <OperationForm name={operation} host={host} app={app} onBack={() => setOperation(null)} onClose={hide} />
@@ -74,7 +83,7 @@ export default function Palette() {
             >
               <div className="asked">
                 {(app ?? host) !== null && <span className="tag">{app ?? host}</span>}
-                <Command.Input autoFocus placeholder="Search or run" value={text} onValueChange={setText} />
+                <Command.Input placeholder="Search or run" value={text} onValueChange={setText} />
                 <kbd>Esc</kbd>
               </div>
               <div className="found">

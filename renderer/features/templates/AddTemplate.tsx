@@ -1,13 +1,12 @@
 import { FolderOpen } from 'lucide-react';
 import { useState } from 'react';
 import { gitAddressRule, templateNameRule } from '../../../shared/rules/templates.ts';
+import { sentence } from '../../lib/format.ts';
 import { useCommand } from '../../lib/query.ts';
 import type { Folder } from '../../stores/folders.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Field } from '../../ui/Field.tsx';
-
-const sentence = (wrong: string | null) => (wrong === null ? null : wrong.charAt(0).toUpperCase() + wrong.slice(1));
 
 /** A template of one's own: a folder, or a repository that git fetches each time. */
 export function AddTemplate({ onClose, onAdded }: { onClose: () => void; onAdded: (name: string) => void }) {

@@ -2,6 +2,7 @@ import { BookOpen, Cog, FileText, FolderOpen, GitBranch, FolderPlus, Globe, type
 import { useState } from 'react';
 import type { Template } from '../../../shared/contract/templates.ts';
 import { appNameRule } from '../../../shared/rules/names.ts';
+import { sentence } from '../../lib/format.ts';
 import { useCommand, useOperation } from '../../lib/query.ts';
 import { go } from '../../lib/router.ts';
 import { useImports } from '../../stores/imports.ts';
@@ -14,8 +15,6 @@ import { AddTemplate } from './AddTemplate.tsx';
 import './NewApp.css';
 
 const icons: Record<string, LucideIcon> = { worker: Cog, mkdocs: BookOpen, static: FileText, folder: FolderOpen, git: GitBranch };
-
-const sentence = (wrong: string | null) => (wrong === null ? null : wrong.charAt(0).toUpperCase() + wrong.slice(1));
 
 /** A new app from a template: which one, what it is called, where it is made; then its plan, as of any folder. */
 export function NewApp() {

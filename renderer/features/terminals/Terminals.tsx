@@ -1,14 +1,17 @@
-import { Columns2, Package, Plus, Search } from 'lucide-react';
+import { Columns2, Package, Plus, ScrollText, Search } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { dividersOf, type Place, placesOf } from '../../lib/layout.ts';
+import { useOverlays } from '../../stores/overlays.ts';
 import { mostPanes, type TerminalTab, useTabs } from '../../stores/tabs.ts';
 import { IconButton } from '../../ui/Button.tsx';
+import { SnippetPalette } from '../snippets/SnippetPalette.tsx';
 import { keyName } from '../window/keys.ts';
 import { act } from './acts.ts';
 import { DividerLine } from './DividerLine.tsx';
 import { actOf } from './keys.ts';
 import { PaneView } from './PaneView.tsx';
 import { PasteDialog } from './PasteDialog.tsx';
+import { sessionAt } from './sessions.ts';
 import { TabView } from './TabView.tsx';
 import './Terminals.css';
 
@@ -44,13 +47,23 @@ export default function Terminals({ host }: { host: string | null }) {
             off={full && `A tab has ${mostPanes} panes at most: open another tab`}
             onClick={() => act('split')}
           />
+          <IconButton icon={ScrollText} label={`Snippets (${keyName('Ctrl Shift S')})`} onClick={() => act('snippets')} />
           <IconButton icon={Search} label={`Search (${keyName('Ctrl Shift F')})`} onClick={() => act('search')} />
         </div>
       </nav>
       <Room key={tab.id} tab={tab} />
       <PasteDialog />
+      <SnippetsOf tab={tab} />
     </>
   );
+}
+
+/** The snippets, for the pane that asked for them. */
+function SnippetsOf({ tab }: { tab: TerminalTab }) {
+  const { snippets, hide } = useOverlays();
+  const pane = tab.panes.find(({ id }) => id === snippets);
+  if (pane === undefined) return null;
+  return <SnippetPalette to={pane.app ?? pane.host} onUse={(text, runs) => void sessionAt(pane.id)?.insert(text, runs)} onClose={hide} />;
 }
 
 /** The panes of a tab, each where the layout has it: they are never moved in the page, which would take their focus. */

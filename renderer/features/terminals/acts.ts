@@ -1,3 +1,4 @@
+import { useOverlays } from '../../stores/overlays.ts';
 import { type TerminalTab, useTabs } from '../../stores/tabs.ts';
 import { useFinding, zoom } from './finding.ts';
 import type { Act } from './keys.ts';
@@ -19,6 +20,7 @@ const acts: Record<Act, (tab: TerminalTab, session: Session | undefined) => void
     useFinding.setState({ pane: focus });
     document.querySelector<HTMLInputElement>('.search-line input')?.select();
   },
+  snippets: ({ focus }) => useOverlays.setState({ snippets: focus }),
   'prompt-above': (_tab, session) => session?.jump(true),
   'prompt-below': (_tab, session) => session?.jump(false),
   larger: () => zoom(1),

@@ -4,6 +4,7 @@ export type Act =
   | 'copy'
   | 'paste'
   | 'search'
+  | 'snippets'
   | 'larger'
   | 'smaller'
   | 'usual-size'
@@ -32,6 +33,7 @@ const byKey: Record<string, Act> = {
   c: 'copy',
   v: 'paste',
   f: 'search',
+  s: 'snippets',
   w: 'close',
   '+': 'larger',
   '-': 'smaller',

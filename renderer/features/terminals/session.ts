@@ -148,6 +148,13 @@ export class Session {
     if (!this.#closed) this.#terminal.paste(text);
   }
 
+  /** Types what the user keeps; `runs` with Enter after it, and then nothing is asked: running it was the wish. */
+  async insert(text: string, runs: boolean): Promise<void> {
+    if (!runs) return this.paste(text.trimEnd());
+    this.#terminal.paste(text.trimEnd());
+    this.#terminal.input('\r');
+  }
+
   close(): void {
     this.#closed = true;
     this.#opening.abort();

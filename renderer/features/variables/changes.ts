@@ -1,6 +1,7 @@
 import type { Variable } from '../../../shared/contract/variables.ts';
 import type { Dotenv } from '../../../shared/rules/dotenv.ts';
 import { allBytes, looksSecret, variableNameRule, variableValueRule } from '../../../shared/rules/variables.ts';
+import { sentence } from '../../lib/format.ts';
 import type { Input } from '../../lib/api.ts';
 
 /** A change that is still to be applied. One of a variable that is there has its name; a new one's name is being typed. */
@@ -31,8 +32,6 @@ export function newDraft(name: string, more: Partial<Draft> = {}): Draft {
   last += 1;
   return { id: last, name, isNew: false, removed: false, value: null, secret: null, ...more };
 }
-
-const sentence = (wrong: string | null) => (wrong === null ? null : wrong.charAt(0).toUpperCase() + wrong.slice(1));
 
 /** What is there and what is to be changed: changes first, in the order they were made, then the rest by name. */
 export function rowsOf(known: readonly Variable[], drafts: readonly Draft[]): Row[] {

@@ -26,7 +26,7 @@ export const allKeys: readonly (readonly [key: string, what: string])[] = [
   ['Ctrl Tab', 'Next terminal'],
   ['Ctrl PgUp PgDn', 'Prompt above, below'],
   ['Ctrl + - 0', 'Size of terminals'],
-  ['Ctrl S', 'Apply changes'],
+  ['Ctrl S', 'Apply changes, snippets of a terminal'],
   ['Ctrl F', 'Search in a log'],
   ['F', 'Follow a log'],
   ['B', 'Bookmark its line'],
