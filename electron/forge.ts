@@ -27,6 +27,7 @@ import { openInventory } from './store/inventory.ts';
 import type { Keychain } from './store/keychain.ts';
 import type { KeptLog } from './store/log.ts';
 import { openSecrets } from './store/secrets.ts';
+import { sessionLogs } from './store/session-logs.ts';
 import { type Looks, openSettings } from './store/settings.ts';
 import { openSnippets } from './store/snippets.ts';
 import { openTemplates } from './store/templates.ts';
@@ -66,7 +67,7 @@ export function forge({ home, log, keychain, onLooks = () => {} }: ForgeOptions)
   const secrets = openSecrets(keychain);
   const connections = lazyConnections({ hostKeys: { known: knownHosts } });
   const kits = createKits(connections, secrets, log);
-  const terminals = createTerminals(kits);
+  const terminals = createTerminals(kits, sessionLogs(home));
   const folders = createFolderHandles();
   const archives = createArchives();
   const memory = openFolderMemory(home);

@@ -53,7 +53,7 @@ function start(): void {
   serveFiles(session.defaultSession, join(__dirname, 'renderer'));
   refusePermissions(session.defaultSession);
   const current = (): BrowserWindow | undefined => (opened?.window.isDestroyed() === false ? opened.window : undefined);
-  const { command } = serveBridge(current, backend);
+  const { command } = serveBridge(current, backend, home);
   setMenu(process.platform, command);
   // The box of the system's own menu, where there is one; elsewhere the settings say the same.
   app.setAboutPanelOptions({ applicationName: 'ForgeBoard', applicationVersion: app.getVersion(), version: runtimeWords(runtime), copyright: 'MIT License' });

@@ -65,6 +65,7 @@ const board: Board = {
   },
   chooseFolder: (purpose) => ipcRenderer.invoke('board:choose-folder', purpose),
   chooseFiles: () => ipcRenderer.invoke('board:choose-files'),
+  showSessionLog: (name) => ipcRenderer.invoke('board:session-log', name),
   showCopied: (handle, name) => ipcRenderer.invoke('board:show', { handle, name }),
   chooseArchive: () => ipcRenderer.invoke('board:choose-archive'),
   chooseKeyFile: () => ipcRenderer.invoke('board:choose-key'),

@@ -70,6 +70,8 @@ export interface Board {
   chooseFiles(): Promise<{ handle: string; name: string }[]>;
   /** Shows what was copied into a chosen folder in the system's file manager, from where it is dragged anywhere; false where it is not there any more. */
   showCopied(handle: string, name: string): Promise<boolean>;
+  /** Shows the file that a terminal was recorded in; false where there is none of that name. */
+  showSessionLog(name: string): Promise<boolean>;
   /** The system's chooser for an archive, which is handled as the folder in it: choosers of most systems show either. */
   chooseArchive(): Promise<{ handle: string; name: string } | null>;
   /** The system's file chooser for a private key; its path is shown to the user, so the page may have it. */
@@ -98,8 +100,11 @@ export type TerminalToBackend =
   | { type: 'size'; columns: number; rows: number }
   | { type: 'taken'; bytes: number }
   | { type: 'alternate'; on: boolean }
+  | { type: 'record'; on: boolean }
   | { type: 'close' };
 export type TerminalToPage =
   | { type: 'output'; bytes: Uint8Array }
   | { type: 'dropped'; bytes: number }
+  /** The name of the file that it is recorded in; null with the reason where that ended by itself. */
+  | { type: 'recording'; file: string | null; reason: string | null }
   | { type: 'ended'; code: number | null; reason: string | null; lost: boolean };

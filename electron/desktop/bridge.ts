@@ -30,7 +30,7 @@ const longestFile = 64_000_000;
  * Main's side of what preload offers (shared/bridge.ts). Every message is checked for its sender first and its shape second;
  * one that fails gets no effect and null.
  */
-export function serveBridge(window: () => BrowserWindow | undefined, backend: BackendProcess): { command(name: string): void } {
+export function serveBridge(window: () => BrowserWindow | undefined, backend: BackendProcess, home: string): { command(name: string): void } {
   const page = () => window()?.webContents;
   const send = (channel: string, message: unknown) => {
     const contents = page();
@@ -49,6 +49,12 @@ export function serveBridge(window: () => BrowserWindow | undefined, backend: Ba
     backend.openFolder(handle, path);
     places.set(handle, path);
     return { handle, name: basename(path) };
+  };
+  const showFile = (folder: string, name: string): boolean => {
+    const path = join(folder, name);
+    if (!isPlainName(name, process.platform) || window()?.isFocused() !== true || !existsSync(path)) return false;
+    shell.showItemInFolder(path);
+    return true;
   };
   const chooseMany = async (options: Electron.OpenDialogOptions): Promise<string[]> => {
     const parent = window();
@@ -85,12 +91,10 @@ export function serveBridge(window: () => BrowserWindow | undefined, backend: Ba
   handle('board:show', (message) => {
     const { handle, name } = (message ?? {}) as Record<string, unknown>;
     const folder = typeof handle === 'string' ? places.get(handle) : undefined;
-    if (folder === undefined || typeof name !== 'string' || !isPlainName(name, process.platform) || window()?.isFocused() !== true) return false;
-    const path = join(folder, name);
-    if (!existsSync(path)) return false;
-    shell.showItemInFolder(path);
-    return true;
+    return folder !== undefined && typeof name === 'string' && showFile(folder, name);
   });
+  // A name in the one folder where terminals are recorded.
+  handle('board:session-log', (name) => (typeof name === 'string' ? showFile(join(home, 'sessions'), name) : false));
   handle('board:choose-archive', async () => {
     const path = await choose({ title: 'Choose an archive of an app', properties: ['openFile'], filters: [{ name: 'Archives', extensions: [...archiveEndings] }] });
     return path === null ? null : folderOf(path);

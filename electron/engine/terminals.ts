@@ -3,7 +3,9 @@ import type { Host } from '../../shared/contract/hosts.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
 import type { Channel } from '../ssh/channel.ts';
 import type { Shell } from '../ssh/shell.ts';
+import type { OpenSessionLog } from '../store/session-logs.ts';
 import { appShell, asked, entered } from './app-shell.ts';
+import { type RecordedShell, recorded } from './recording.ts';
 
 /** How long an opened terminal waits for its window. */
 const patience = 30_000;
@@ -12,14 +14,16 @@ const patience = 30_000;
 const mostGreeting = 16_384;
 
 export interface Wanted {
-  /** The app's folder where it starts; in the home folder without. */
-  folder?: string | undefined;
+  /** In its folder; in the home folder without. */
+  app?: string | undefined;
   /** As the app's user, with its variables and packages. */
   environment?: boolean | undefined;
   columns: number;
   rows: number;
   /** As soon as the host is reached, however long that takes. */
   wait?: boolean | undefined;
+  /** In a file, from its first byte. */
+  record?: boolean | undefined;
 }
 
 /** Terminals that were opened and wait for a port of the window. */
@@ -27,16 +31,16 @@ export interface Terminals {
   /** @returns the ticket that stands for it, good once and for half a minute */
   open(host: Host, wanted: Wanted, asker: Asker): Promise<string>;
   /** The same for what is a shell already. */
-  hold(shell: Shell): string;
-  take(ticket: string): Shell | undefined;
+  hold(shell: Shell, of: { host: string; app: string | null }): string;
+  take(ticket: string): RecordedShell | undefined;
   /** Runs a command that somebody typed, on a terminal where a size is given. */
   run(host: Host, command: string, size: { columns: number; rows: number } | undefined, asker: Asker): Promise<string>;
   takeCommand(ticket: string): Channel | undefined;
 }
 
-export function createTerminals(kits: Kits): Terminals {
-  const waiting = new Map<string, { opened: { shell: Shell } | { channel: Channel }; timer: NodeJS.Timeout }>();
-  const ticketFor = (opened: { shell: Shell } | { channel: Channel }): string => {
+export function createTerminals(kits: Kits, openLog: OpenSessionLog): Terminals {
+  const waiting = new Map<string, { opened: { shell: RecordedShell } | { channel: Channel }; timer: NodeJS.Timeout }>();
+  const ticketFor = (opened: { shell: RecordedShell } | { channel: Channel }): string => {
     const ticket = randomBytes(16).toString('hex');
     const timer = setTimeout(() => {
       waiting.delete(ticket);
@@ -52,14 +56,18 @@ export function createTerminals(kits: Kits): Terminals {
     return found?.opened;
   };
   return {
-    async open(host, { folder, environment, columns, rows, wait }, asker) {
-      const shell = await kits.shell(host, asker, { columns, rows, command: folder === undefined ? undefined : appShell }, wait);
-      return ticketFor({ shell: folder === undefined ? shell : await enter(shell, `${folder}\n${environment === true ? 'environment' : ''}\n`, asker.signal) });
+    async open(host, { app, environment, columns, rows, wait, record }, asker) {
+      const login = await kits.shell(host, asker, { columns, rows, command: app === undefined ? undefined : appShell }, wait);
+      const wanted = `/srv/forgeboard/${app}\n${environment === true ? 'environment' : ''}\n`;
+      const shell = recorded(app === undefined ? login : await enter(login, wanted, asker.signal), { host: host.name, app: app ?? null }, openLog);
+      if (record === true) await shell.record(true);
+      return ticketFor({ shell });
     },
     async run(host, command, size, asker) {
-      return ticketFor(size === undefined ? { channel: await kits.exec(host, asker, command) } : { shell: await kits.shell(host, asker, { ...size, command }) });
+      if (size === undefined) return ticketFor({ channel: await kits.exec(host, asker, command) });
+      return ticketFor({ shell: recorded(await kits.shell(host, asker, { ...size, command }), { host: host.name, app: null }, openLog) });
     },
-    hold: (shell) => ticketFor({ shell }),
+    hold: (shell, of) => ticketFor({ shell: recorded(shell, of, openLog) }),
     take(ticket) {
       const opened = taken(ticket);
       return opened !== undefined && 'shell' in opened ? opened.shell : undefined;

@@ -59,7 +59,12 @@ export function logsFeature({ inventory, kits, terminals }: { inventory: Invento
       // Connected and signed in before it is a terminal, which can ask nothing.
       await kits.get(host, context);
       const all = { ...forKit(wanted), lines: 1_000, follow: true };
-      return { ticket: terminals.hold(logShell((shell) => readLog(kits, host, all, shell))) };
+      return {
+        ticket: terminals.hold(
+          logShell((shell) => readLog(kits, host, all, shell)),
+          { host: name, app: wanted.app ?? null },
+        ),
+      };
     },
   };
 }

@@ -4,10 +4,8 @@ import type { Inventory } from '../store/inventory.ts';
 
 export function terminalsFeature({ inventory, terminals }: { inventory: Inventory; terminals: Terminals }): Handlers<'terminals'> {
   return {
-    async open({ host: name, app, environment, columns, rows, wait }, context) {
-      const host = await inventory.get(name);
-      const folder = app === undefined ? undefined : `/srv/forgeboard/${app}`;
-      return { ticket: await terminals.open(host, { folder, environment, columns, rows, wait }, context) };
+    async open({ host: name, ...wanted }, context) {
+      return { ticket: await terminals.open(await inventory.get(name), wanted, context) };
     },
     async run({ host: name, command, columns, rows }, context) {
       const host = await inventory.get(name);

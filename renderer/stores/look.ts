@@ -16,7 +16,7 @@ const usual: Look = {
   textSize: 100,
   colourBlind: false,
   singleKeys: true,
-  terminal: { theme: 'window', font: '', size: 12.5, scrollback: 5_000, copyOnSelect: false, ligatures: false },
+  terminal: { theme: 'window', font: '', size: 12.5, scrollback: 5_000, copyOnSelect: false, ligatures: false, record: false },
 };
 const system = matchMedia('(prefers-color-scheme: light)');
 

@@ -10,9 +10,11 @@ export interface ShellStatus {
   title: string;
   /** It said something while it was not shown. */
   fresh: boolean;
+  /** The file that it is recorded in. */
+  recording: string | null;
 }
 
-export const untold: ShellStatus = { state: 'opening', words: '', title: '', fresh: false };
+export const untold: ShellStatus = { state: 'opening', words: '', title: '', fresh: false, recording: null };
 
 /** The shells of the open panes, by the pane's number. Written by their sessions. */
 export const useShells = create<{ of: Record<number, ShellStatus>; tell: (pane: number, status: Partial<ShellStatus>) => void; forget: (pane: number) => void }>((set) => ({

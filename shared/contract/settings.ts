@@ -13,6 +13,8 @@ export const terminalLook = z.object({
   scrollback: z.number().int().min(500).max(20_000).default(5_000),
   copyOnSelect: z.boolean().default(false),
   ligatures: z.boolean().default(false),
+  /** Every terminal is recorded in a file from its beginning. */
+  record: z.boolean().default(false),
 });
 export type TerminalLook = z.output<typeof terminalLook>;
 

@@ -18,6 +18,8 @@ export const terminals = {
       rows,
       /** Keep trying until the server is reached: it was before. */
       wait: z.boolean().optional(),
+      /** What it prints is written to a file on this computer, as text. */
+      record: z.boolean().optional(),
     }),
     /** Its bytes do not travel as events: the ticket is exchanged once for a port of the terminal's own. */
     output: z.object({ ticket: z.string() }),

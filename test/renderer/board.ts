@@ -30,7 +30,7 @@ export function usualAnswers(): Answers {
       textSize: 100,
       colourBlind: false,
       singleKeys: true,
-      terminal: { theme: 'window', font: '', size: 12.5, scrollback: 5_000, copyOnSelect: false, ligatures: false },
+      terminal: { theme: 'window', font: '', size: 12.5, scrollback: 5_000, copyOnSelect: false, ligatures: false, record: false },
       keyring: { name: 'the login keyring', reason: null },
       home: '/home/ana/.config/forgeboard',
       recovered: [],
@@ -230,6 +230,8 @@ export interface FakeShell {
   say(output: string | Uint8Array): void;
   /** `lost` with the reason for a lost connection. */
   end(code: number | null, lost?: string): void;
+  /** It is not recorded any more, for this reason. */
+  refuse(reason: string): void;
 }
 
 export interface FakeBoard extends Board {
@@ -279,6 +281,7 @@ export function fakeBoard(answers: Answers, page: Window = window): FakeBoard {
     chooseKeyFile: async () => '/home/ana/.ssh/other',
     openExternal: async (url) => done.push(`open ${url}`) > 0,
     showCopied: async (handle, name) => done.push(`show ${name} in ${handle}`) > 0,
+    showSessionLog: async (name) => done.push(`show the session log ${name}`) > 0,
     copyText: async (text) => void done.push(`copy ${text}`),
     saveText: async (name, text) => (done.push(`save ${text.split('\n').length - 1} lines`) > 0 ? name : null),
     readClipboardText: async () => 'cd /srv/forgeboard/shop-api/data\nsqlite3 search.sqlite "vacuum"\nrm -r exports\u202e\n',
@@ -333,9 +336,11 @@ function shell(port: MessagePort): FakeShell {
     sent: [],
     say: (output) => post({ type: 'output', bytes: typeof output === 'string' ? new TextEncoder().encode(output) : output }),
     end: (code, lost) => post({ type: 'ended', code, reason: lost ?? null, lost: lost !== undefined }),
+    refuse: (reason) => post({ type: 'recording', file: null, reason }),
   };
   port.onmessage = ({ data }: MessageEvent<TerminalToBackend>) => {
     made.sent.push(data);
+    if (data.type === 'record') post({ type: 'recording', file: data.on ? 'fra-1_shop-api_2026-05-14_16-40-05.log' : null, reason: null });
     if (data.type !== 'keys') return;
     made.typed += data.text;
     made.say(data.text.replace(/\r/g, `\r\n${prompt}`));

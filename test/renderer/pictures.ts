@@ -291,6 +291,17 @@ const shots: Shot[] = [
     },
   },
   {
+    name: 'h-terminal-recorded',
+    path: `${shop}/terminal`,
+    act: async (page) => {
+      await page.locator('.xterm-rows').getByText('search.sqlite').waitFor();
+      await page.getByRole('button', { name: 'Record in a file' }).click();
+      await page.getByRole('button', { name: 'Stop recording' }).click();
+      await page.getByRole('button', { name: 'Record in a file' }).click();
+      await page.getByRole('img', { name: 'recorded' }).waitFor();
+    },
+  },
+  {
     name: 'h-terminal-snippet-new',
     path: `${shop}/terminal`,
     act: async (page) => {

@@ -10,6 +10,9 @@ export interface TerminalBytes {
   onOutput(listener: (bytes: Buffer) => void): void;
   pause(): void;
   resume(): void;
+  record(on: boolean): unknown;
+  /** Told at each change, and now where there is something to tell. */
+  onRecording(listener: (recording: { file: string | null; reason: string | null }) => void): void;
   readonly ended: Promise<{ code: number | null; failure?: { message: string } }>;
   close(): void;
 }
@@ -30,6 +33,7 @@ const fromPage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('size'), columns: z.number().int().min(2).max(1000), rows: z.number().int().min(2).max(1000) }),
   z.object({ type: z.literal('taken'), bytes: z.number().int().nonnegative() }),
   z.object({ type: z.literal('alternate'), on: z.boolean() }),
+  z.object({ type: z.literal('record'), on: z.boolean() }),
   z.object({ type: z.literal('close') }),
 ]);
 
@@ -59,11 +63,14 @@ export function serveTerminal(port: Port, terminal: TerminalBytes | undefined): 
       case 'alternate':
         alternate = message.on;
         return;
+      case 'record':
+        return void terminal.record(message.on);
       case 'close':
         return terminal.close();
     }
   });
   port.on('close', () => terminal.close());
+  terminal.onRecording((recording) => post({ type: 'recording', ...recording }));
   terminal.onOutput((bytes) => output.add(bytes));
   void terminal.ended.then(({ code, failure }) => {
     output.flush();

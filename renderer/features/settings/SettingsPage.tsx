@@ -66,7 +66,7 @@ export function SettingsPage() {
             <Switch label="Keys of one letter" checked={look.singleKeys} onChecked={(singleKeys) => set({ singleKeys })} />
           </Setting>
         </Panel>
-        <TerminalSettings terminal={look.terminal} onChange={(change) => set({ terminal: { ...look.terminal, ...change } })} />
+        <TerminalSettings terminal={look.terminal} home={settings.data?.home ?? ''} onChange={(change) => set({ terminal: { ...look.terminal, ...change } })} />
         <Panel title="Secrets">
           <div className="inside">
             {keyring === undefined ? (

@@ -6,7 +6,7 @@ import { keyName } from '../window/keys.ts';
 import { Setting } from './Setting.tsx';
 
 /** How terminals look and behave; those that are open follow at once. */
-export function TerminalSettings({ terminal, onChange }: { terminal: TerminalLook; onChange: (change: Partial<TerminalLook>) => void }) {
+export function TerminalSettings({ terminal, home, onChange }: { terminal: TerminalLook; home: string; onChange: (change: Partial<TerminalLook>) => void }) {
   const [font, setFont] = useState<string | null>(null);
   return (
     <Panel title="Terminal">
@@ -66,6 +66,9 @@ export function TerminalSettings({ terminal, onChange }: { terminal: TerminalLoo
       </Setting>
       <Setting name="Copy what is selected" help={`At once, without ${keyName('Ctrl Shift C')}`}>
         <Switch label="Copy what is selected" checked={terminal.copyOnSelect} onChecked={(copyOnSelect) => onChange({ copyOnSelect })} />
+      </Setting>
+      <Setting name="Record every terminal" help={`What new ones print goes to files in ${home}/sessions, readable by you alone; secrets that are printed stand there too`}>
+        <Switch label="Record every terminal" checked={terminal.record} onChecked={(record) => onChange({ record })} />
       </Setting>
       <Setting name="Ligatures" help="Draw signs such as => and != as one, where the font has them">
         <Switch label="Ligatures" checked={terminal.ligatures} onChecked={(ligatures) => onChange({ ligatures })} />

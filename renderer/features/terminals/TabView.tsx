@@ -16,6 +16,7 @@ export function TabView({ tab, chosen }: { tab: TerminalTab; chosen: boolean }) 
   if (first === undefined) return null;
   const focused = shells[tab.focus];
   const fresh = !chosen && tab.panes.some(({ id }) => shells[id]?.fresh === true);
+  const recording = tab.panes.some(({ id }) => (shells[id]?.recording ?? null) !== null);
   const name = first.app ?? first.host;
   const more = [placeWords(first), focused?.title ?? ''].filter(Boolean).join(' · ');
   return (
@@ -26,6 +27,7 @@ export function TabView({ tab, chosen }: { tab: TerminalTab; chosen: boolean }) 
         <span className="name cut">{name}</span>
         <Standing status={focused} otherwise={more} />
         {tab.panes.length > 1 && <span className="tiny third">{tab.panes.length} panes</span>}
+        {recording && <span className="recording" role="img" aria-label="recorded" title="Recorded in a file" />}
         {fresh && <span className="fresh" role="img" aria-label="new output" title="New output" />}
       </button>
       <IconButton size="mini" icon={X} label={`Close ${name}`} onClick={() => closeTab(tab.id)} />

@@ -1,7 +1,8 @@
-import { Columns2, Package, Plus, ScrollText, Search } from 'lucide-react';
+import { CircleDot, CircleStop, Columns2, Package, Plus, ScrollText, Search } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { dividersOf, type Place, placesOf } from '../../lib/layout.ts';
 import { useOverlays } from '../../stores/overlays.ts';
+import { untold, useShells } from '../../stores/shells.ts';
 import { mostPanes, type TerminalTab, useTabs } from '../../stores/tabs.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { SnippetPalette } from '../snippets/SnippetPalette.tsx';
@@ -47,6 +48,7 @@ export default function Terminals({ host }: { host: string | null }) {
             off={full && `A tab has ${mostPanes} panes at most: open another tab`}
             onClick={() => act('split')}
           />
+          <RecordButton pane={tab.focus} />
           <IconButton icon={ScrollText} label={`Snippets (${keyName('Ctrl Shift S')})`} onClick={() => act('snippets')} />
           <IconButton icon={Search} label={`Search (${keyName('Ctrl Shift F')})`} onClick={() => act('search')} />
         </div>
@@ -55,6 +57,22 @@ export default function Terminals({ host }: { host: string | null }) {
       <PasteDialog />
       <SnippetsOf tab={tab} />
     </>
+  );
+}
+
+/** Whether the pane that has the keys is recorded in a file, and the act that begins and ends it. */
+function RecordButton({ pane }: { pane: number }) {
+  const status = useShells(({ of }) => of[pane]) ?? untold;
+  const on = status.recording !== null;
+  return (
+    <IconButton
+      icon={on ? CircleStop : CircleDot}
+      className={on ? 'is-fail' : undefined}
+      aria-pressed={on}
+      label={on ? `Stop recording in ${status.recording}` : 'Record in a file what this terminal prints, secrets too'}
+      off={!on && status.state !== 'open' && 'It can be recorded once it is open'}
+      onClick={() => act('record')}
+    />
   );
 }
 

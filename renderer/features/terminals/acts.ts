@@ -21,6 +21,7 @@ const acts: Record<Act, (tab: TerminalTab, session: Session | undefined) => void
     document.querySelector<HTMLInputElement>('.search-line input')?.select();
   },
   snippets: ({ focus }) => useOverlays.setState({ snippets: focus }),
+  record: (_tab, session) => session?.record(),
   'prompt-above': (_tab, session) => session?.jump(true),
   'prompt-below': (_tab, session) => session?.jump(false),
   larger: () => zoom(1),

@@ -5,6 +5,7 @@ export type Act =
   | 'paste'
   | 'search'
   | 'snippets'
+  | 'record'
   | 'larger'
   | 'smaller'
   | 'usual-size'

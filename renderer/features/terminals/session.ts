@@ -8,6 +8,7 @@ import { useLook } from '../../stores/look.ts';
 import { usePastes } from '../../stores/pastes.ts';
 import type { ShellStatus } from '../../stores/shells.ts';
 import type { Pane } from '../../stores/tabs.ts';
+import { useToasts } from '../../stores/toasts.ts';
 import { Flow } from './flow.ts';
 import { actOf } from './keys.ts';
 import { pastedText } from './paste.ts';
@@ -45,6 +46,9 @@ export class Session {
   #fresh = false;
   #titleTimer: ReturnType<typeof setTimeout> | undefined;
   #title = '';
+  /** The file that it is recorded in; a shell that takes the place of one that was recorded is so too. */
+  #recording: string | null = null;
+  #records = useLook.getState().look.terminal.record;
   /** Keys typed while it is being opened, which are its first. */
   #early = '';
   /** Typed, and to be sent after what runs now: a flood of answers to a program's questions goes as one. */
@@ -148,6 +152,12 @@ export class Session {
     if (!this.#closed) this.#terminal.paste(text);
   }
 
+  /** Begins or ends a record of what it prints, in a file. */
+  record(): void {
+    this.#records = this.#recording === null;
+    this.#post({ type: 'record', on: this.#records });
+  }
+
   /** Types what the user keeps; `runs` with Enter after it, and then nothing is asked: running it was the wish. */
   async insert(text: string, runs: boolean): Promise<void> {
     if (!runs) return this.paste(text.trimEnd());
@@ -180,7 +190,14 @@ export class Session {
           ? await this.api.call('logs.open', { ...log, ...of }, { signal })
           : await this.api.call(
               'terminals.open',
-              { ...of, ...(app !== null && environment && { environment }), columns: Math.max(2, columns), rows: Math.max(2, rows), ...(wait && { wait }) },
+              {
+                ...of,
+                ...(app !== null && environment && { environment }),
+                columns: Math.max(2, columns),
+                rows: Math.max(2, rows),
+                ...(wait && { wait }),
+                ...(this.#records && { record: true }),
+              },
               { signal },
             );
       const port = await terminalPort(ticket);
@@ -208,6 +225,7 @@ export class Session {
       this.#end(message.reason ?? (message.code === null ? 'The session ended' : `exited ${message.code}`));
       return;
     }
+    if (message.type === 'recording') return this.#recorded(message);
     if (message.type === 'dropped') {
       this.#terminal.write(`\u0018\u001b[0m\r\n[${message.bytes} bytes not shown after Ctrl-C]\r\n`);
       return;
@@ -216,6 +234,21 @@ export class Session {
     if (this.#shown || this.#fresh) return;
     this.#fresh = true;
     this.tell({ fresh: true });
+  }
+
+  #recorded({ file, reason }: { file: string | null; reason: string | null }): void {
+    const before = this.#recording;
+    this.tell({ recording: file });
+    // It ended with its shell, which says so next.
+    if (file === null && reason === null && this.#records) return;
+    this.#recording = file;
+    if (reason !== null) {
+      this.#records = false;
+      useToasts.getState().say({ tone: 'failed', title: `The terminal of ${this.pane.app ?? this.pane.host} is not recorded`, text: reason });
+    } else if (before !== null && file === null) {
+      const act = { label: 'Show in folder', run: () => void window.board.showSessionLog(before) };
+      useToasts.getState().say({ tone: 'done', title: `Recorded the terminal of ${this.pane.app ?? this.pane.host}`, text: before, act });
+    }
   }
 
   #type(text: string): void {
@@ -251,7 +284,8 @@ export class Session {
     this.#flow.drawAll();
     this.#port?.close();
     this.#port = undefined;
-    this.#screen.note(`${words}. Enter starts again`);
+    this.#screen.note(`${words}${this.#recording === null ? '' : `, recorded in ${this.#recording}`}. Enter starts again`);
+    this.#recording = null;
     this.#become('ended', words);
   }
 
@@ -261,6 +295,8 @@ export class Session {
     this.#flow.drawAll();
     this.#port?.close();
     this.#port = undefined;
+    this.#recording = null;
+    this.tell({ recording: null });
     if (this.#state !== 'lost') this.#screen.note(`connection lost ${now()}`);
     this.#become('lost', reason);
     void this.#open(true);

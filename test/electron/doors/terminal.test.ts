@@ -7,7 +7,8 @@ function open() {
   const said: string[] = [];
   let output: (bytes: Buffer) => void = () => {};
   let end: (how: { code: number | null; failure?: { message: string } }) => void = () => {};
-  const state = { paused: false, closed: false, size: '' };
+  let recording: (now: { file: string | null; reason: string | null }) => void = () => {};
+  const state = { paused: false, closed: false, size: '', recorded: false };
   const terminal: TerminalBytes = {
     write: (text) => void said.push(text),
     resize(columns, rows) {
@@ -21,6 +22,12 @@ function open() {
     },
     resume() {
       state.paused = false;
+    },
+    record(on) {
+      state.recorded = on;
+    },
+    onRecording(listener) {
+      recording = listener;
     },
     ended: new Promise((resolve) => {
       end = resolve;
@@ -36,10 +43,26 @@ function open() {
       .of('output')
       .map((message) => Buffer.from(message.bytes as Uint8Array).toString())
       .join('');
-  return { port, said, state, bytes, text, output: (data: string | Buffer) => output(Buffer.from(data)), end: (how: Parameters<typeof end>[0]) => end(how) };
+  return {
+    port,
+    said,
+    state,
+    bytes,
+    text,
+    output: (data: string | Buffer) => output(Buffer.from(data)),
+    end: (how: Parameters<typeof end>[0]) => end(how),
+    recording: (now: Parameters<typeof recording>[0]) => recording(now),
+  };
 }
 
 describe('the port of a terminal', () => {
+  it('says whether it is recorded, and takes the wish', async () => {
+    const { port, state, recording } = open();
+    port.say({ type: 'record', on: true });
+    recording({ file: 'fra-1.log', reason: null });
+    expect([state.recorded, port.received]).toEqual([true, [{ type: 'recording', file: 'fra-1.log', reason: null }]]);
+  });
+
   it('brings keys and sizes there, and echoes back at once', async () => {
     const { port, said, state, output, text } = open();
     port.say({ type: 'keys', text: 'ls\r' });

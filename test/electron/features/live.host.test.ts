@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -145,6 +146,38 @@ describe.skipIf(missingRequirements().length > 0)('a host that is looked at', ()
     await vi.waitFor(() => expect(said).toContain('s3cr3t-of-the-shop'), { timeout: 10_000 });
     shell.write('exit 4\n');
     expect(await shell.ended).toEqual({ code: 4 });
+  });
+
+  it('records a terminal in a file of this computer from its first byte, as text; begun and ended at will', async () => {
+    const { ticket } = (await value('terminals.open', { host: 'shop-1', app: 'shop', columns: 200, rows: 30, record: true })) as { ticket: string };
+    const shell = opened.terminal(ticket)!;
+    const files: (string | null)[] = [];
+    shell.onRecording(({ file }) => void files.push(file));
+    let said = '';
+    shell.onOutput((bytes) => {
+      said += bytes.toString();
+    });
+    const heard = (words: string) => vi.waitFor(() => expect(said).toContain(words), { timeout: 10_000 });
+    shell.write('printf "\\033[31mred\\033[0m %s\\n" one\n');
+    await heard('\u001b[31mred\u001b[0m one');
+    await shell.record(false);
+    shell.write('echo $((40+2))-unseen\n');
+    await heard('42-unseen');
+    await shell.record(true);
+    shell.write('seq 200000 | tail -1; exit 5\n');
+    expect(await shell.ended).toEqual({ code: 5 });
+    await vi.waitFor(() => expect(files).toEqual([expect.stringMatching(/^shop-1_shop_[\d-]+_[\d-]+\.log$/), null, expect.stringMatching(/^shop-1_shop_.*\.log$/), null]));
+    const folder = join(process.env.FORGEBOARD_HOME ?? '', 'sessions');
+    expect([(await stat(folder)).mode & 0o777, (await stat(join(folder, files[0] ?? ''))).mode & 0o777]).toEqual([0o700, 0o600]);
+    const read = (at: number) =>
+      vi.waitFor(async () => {
+        const text = await readFile(join(folder, files[at] ?? ''), 'utf8');
+        expect(text).toMatch(/\n# until \S+Z\n$/);
+        return text;
+      });
+    expect(await read(0)).toMatch(/^# shop-1, shop, from \S+Z\n[\s\S]*^red one$/m);
+    expect(await read(2)).toMatch(/^200000$/m);
+    expect((await read(0)) + (await read(2))).not.toMatch(/\u001b|42-unseen/);
   });
 
   /** How many connections of ours sshd holds. */

@@ -68,7 +68,7 @@ describe('what is kept in the home folder', () => {
   });
 
   it('keeps settings, and has the usual ones where there are none or they are damaged', async () => {
-    const terminal = { theme: 'window', font: '', size: 12.5, scrollback: 5_000, copyOnSelect: false, ligatures: false };
+    const terminal = { theme: 'window', font: '', size: 12.5, scrollback: 5_000, copyOnSelect: false, ligatures: false, record: false };
     const usual = { theme: 'system', textSize: 100, colourBlind: false, singleKeys: true, terminal };
     expect(await settings().get()).toEqual(usual);
     expect(await settings().set({ theme: 'dark', textSize: 110 })).toEqual({ ...usual, theme: 'dark', textSize: 110 });

@@ -110,6 +110,40 @@ describe('terminals', () => {
     await waitFor(() => expect(screen.queryByLabelText('new output')).toBeNull());
   });
 
+  it('are recorded in a file while that is wanted, which is seen, and said where it cannot be', async () => {
+    const opens: unknown[] = [];
+    const board = openWindow('/hosts/fra-1/apps/shop-api/terminal', {
+      'terminals.open': ({ record }) => {
+        opens.push(record);
+        return { ticket: 'ticket-1' };
+      },
+    });
+    const user = userEvent.setup();
+    await pane('shop-api');
+    await opened(board, 1);
+    await user.click(screen.getByRole('button', { name: /^Record in a file/ }));
+    await user.click(await screen.findByRole('button', { name: /^Stop recording in fra-1_shop-api_/ }));
+    await user.click(await screen.findByRole('button', { name: 'Show in folder' }));
+    expect(board.done.at(-1)).toMatch(/^show the session log fra-1_shop-api_/);
+    expect(screen.queryByLabelText('recorded')).toBeNull();
+
+    // One that takes the place of a shell that was recorded is so too.
+    await user.click(screen.getByRole('button', { name: /^Record in a file/ }));
+    await screen.findByLabelText('recorded');
+    board.shells[0]!.end(0);
+    await waitFor(async () => expect(await printed(board)).toMatch(/exited 0, recorded in fra-1_shop-api_\S+\.log\. Enter starts again/));
+    screen
+      .getByLabelText(/^Terminal of shop-api/)
+      .querySelector<HTMLElement>('.xterm-helper-textarea')!
+      .focus();
+    await user.keyboard('{Enter}');
+    await opened(board, 2);
+    expect(opens).toEqual([undefined, true]);
+    board.shells[1]!.refuse('the disk is full');
+    await screen.findByText('the disk is full');
+    expect(screen.queryByLabelText('recorded')).toBeNull();
+  });
+
   it('are searched with what can be scrolled back to, and enlarged', async () => {
     const board = openWindow('/hosts/fra-1/apps/shop-api/terminal');
     const user = userEvent.setup();
