@@ -104,6 +104,7 @@ export type TerminalToBackend =
   | { type: 'close' };
 export type TerminalToPage =
   | { type: 'output'; bytes: Uint8Array }
+  /** After Ctrl-C in a flood: so many bytes were thrown away, and what comes now came after it. */
   | { type: 'dropped'; bytes: number }
   /** The name of the file that it is recorded in; null with the reason where that ended by itself. */
   | { type: 'recording'; file: string | null; reason: string | null }

@@ -17,11 +17,11 @@ export interface TerminalBytes {
   close(): void;
 }
 
-/** Measured on a prototype (20 to 30 MB of output, keys beside a flood): larger batches and marks made it slower or deafer. */
-const batchBytes = 64 * 1024;
+const batchBytes = 256 * 1024;
 const batchMs = 4;
-const high = 512 * 1024;
-const low = 256 * 1024;
+/** Under way to the page: more than it draws while word of that travels. Ctrl-C need not wait for it, since the page throws it away. */
+const high = 2048 * 1024;
+const low = 1024 * 1024;
 /** With more than this under way, Ctrl-C also throws away what the program had printed, as a tty does. */
 const flood = 32 * 1024;
 const quietMs = 25;
@@ -137,7 +137,7 @@ class Output {
     }
   }
 
-  /** Ctrl-C: with much under way, what is still to come of the old output is thrown away until it falls silent. */
+  /** Ctrl-C: with much under way, what is still to come of the old output is thrown away until it falls silent; its end is told, so that the page knows what came after. */
   interrupt(): void {
     if (this.#discarding !== undefined || this.#unacknowledged + this.#queued <= flood) return;
     const end = (): void => this.#endDiscarding();
@@ -164,7 +164,7 @@ class Output {
     clearTimeout(quiet);
     clearTimeout(limit);
     this.#discarding = undefined;
-    if (dropped > 0) this.post({ type: 'dropped', bytes: dropped });
+    this.post({ type: 'dropped', bytes: dropped });
     this.flush();
   }
 }

@@ -227,7 +227,8 @@ export class Session {
     }
     if (message.type === 'recording') return this.#recorded(message);
     if (message.type === 'dropped') {
-      this.#terminal.write(`\u0018\u001b[0m\r\n[${message.bytes} bytes not shown after Ctrl-C]\r\n`);
+      const bytes = message.bytes + this.#flow.resume();
+      if (bytes > 0) this.#terminal.write(`\u0018\u001b[0m\r\n[${bytes} bytes not shown after Ctrl-C]\r\n`);
       return;
     }
     this.#flow.add(message.bytes);
@@ -256,7 +257,6 @@ export class Session {
     // What is typed now was meant for the shell that is gone.
     if (this.#state === 'lost' && text === '\r') this.hurry();
     if (this.#state === 'ended' || this.#state === 'lost') return;
-    if (text.includes('\u0003') && this.#terminal.buffer.active.type === 'normal') this.#flow.interrupt();
     if (this.#state === 'opening') {
       this.#early = (this.#early + text).slice(0, mostEarly);
       return;
@@ -268,6 +268,8 @@ export class Session {
   #send(text: string): void {
     this.#typed = '';
     for (let from = 0; from < text.length; from += 500_000) this.#post({ type: 'keys', text: text.slice(from, from + 500_000) });
+    // After the key: what is thrown away here is still under way for the other side.
+    if (text.includes('\u0003') && this.#terminal.buffer.active.type === 'normal') this.#flow.interrupt();
   }
 
   /** What the shell calls itself: words of the server's, beside the name and never in its place. */

@@ -72,24 +72,24 @@ describe('the port of a terminal', () => {
     expect([said, state.size, text()]).toEqual([['ls\r'], '120x40', 'ls']);
   });
 
-  it('sends a flood in batches of at most 64 KiB, stops reading at 512 KiB unread, and goes on at 256', async () => {
+  it('sends a flood in batches, stops reading at 2 MiB unread, and goes on at one', async () => {
     const { port, state, bytes, output } = open();
-    for (let part = 0; part < 16; part++) output(Buffer.alloc(32 * 1024, 'y'));
+    for (let part = 0; part < 64; part++) output(Buffer.alloc(32 * 1024, 'y'));
     await settled(10);
     expect(state.paused).toBe(true);
-    expect(bytes()).toBe(512 * 1024);
-    expect(Math.max(...port.of('output').map((message) => (message.bytes as Uint8Array).length))).toBe(64 * 1024);
+    expect(bytes()).toBe(2048 * 1024);
+    expect(Math.max(...port.of('output').map((message) => (message.bytes as Uint8Array).length))).toBe(256 * 1024);
     // A view would bring the whole buffer behind it along.
-    expect((port.of('output')[0]!.bytes as Uint8Array).buffer.byteLength).toBe(64 * 1024);
-    port.say({ type: 'taken', bytes: 200 * 1024 });
+    expect((port.of('output')[0]!.bytes as Uint8Array).buffer.byteLength).toBe(256 * 1024);
+    port.say({ type: 'taken', bytes: 1000 * 1024 });
     expect(state.paused).toBe(true);
-    port.say({ type: 'taken', bytes: 56 * 1024 });
+    port.say({ type: 'taken', bytes: 24 * 1024 });
     expect(state.paused).toBe(false);
   });
 
   it('throws away what a flooding program printed when it is interrupted, but for the end', async () => {
     const { port, said, state, output, text } = open();
-    for (let part = 0; part < 16; part++) output(Buffer.alloc(32 * 1024, 'y'));
+    for (let part = 0; part < 64; part++) output(Buffer.alloc(32 * 1024, 'y'));
     await settled(10);
     const before = text().length;
     port.say({ type: 'keys', text: '\u0003' });
