@@ -100,7 +100,7 @@ function limitsFor({ connectMs, keepaliveMs }: SshTarget, limits: Partial<Limits
 
 function learner(target: SshTarget, { hostKeys, onLearned }: ConnectOptions): (keys: HostKey[]) => void {
   return (keys) => {
-    if (!('known' in hostKeys)) return;
+    if (!('known' in hostKeys) || target.fixedKeys) return;
     const place = keyPlaceOf(target);
     hostKeys.known
       .of(target)

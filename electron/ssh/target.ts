@@ -18,6 +18,8 @@ export interface SshTarget {
   hostKeyAlias?: string | undefined;
   /** Known hosts files in place of OpenSSH's usual ones: the user's, the machine's. */
   knownHosts?: { user?: string[]; machine?: string[] } | undefined;
+  /** No other key of it is learnt from a trusted connection: UpdateHostKeys of ssh. */
+  fixedKeys?: boolean | undefined;
   /** An unknown host key is refused and not asked about. */
   strict?: boolean | undefined;
   /** Host key algorithms, of those that we offer; left out: all of them. */

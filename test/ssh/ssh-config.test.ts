@@ -113,6 +113,7 @@ describe.each([['our own reader', null], ...(ssh === undefined ? [] : [['ssh -G'
         ...{ address: 'shop.example', port: 22, user: 'ana', identities: ['/keys/ana@shop.example', '/keys/two'], identitiesOnly: true },
         ...{
           hostKeyAlias: 'shop',
+          fixedKeys: true,
           knownHosts: { user: ['/kh/shop.example', '/kh/two'], machine: [] },
           hostKeyAlgorithms: ['ssh-ed25519', 'rsa-sha2-512', 'rsa-sha2-256'],
           connectMs: 60_000,

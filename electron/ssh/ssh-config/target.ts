@@ -58,6 +58,9 @@ export async function draftOf(asked: Asked, values: Values, home: string, env: N
   const checking = first('stricthostkeychecking');
   if (checking === 'true') target.strict = true;
   if (checking === 'false' || checking === 'accept-new') notes.push('StrictHostKeyChecking: a new host key is shown and asked about all the same');
+  // As ssh: not beside files or a way of checking that somebody chose, unless they say so. `ask` asks on a terminal.
+  const learns = first('updatehostkeys') ?? String(files?.user === undefined && (first('verifyhostkeydns') ?? 'false') === 'false');
+  if (learns !== 'true') target.fixedKeys = true;
   const algorithms = first('hostkeyalgorithms');
   const left = algorithms === undefined ? ours : algorithmsOf(algorithms);
   if (left.length < ours.length) target.hostKeyAlgorithms = left;

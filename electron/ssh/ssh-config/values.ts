@@ -47,6 +47,8 @@ export const kinds: Readonly<Record<string, Kind>> = {
   globalknownhostsfile: { count: 'list' },
   knownhostscommand: { count: 'first', whole: true },
   stricthostkeychecking: { count: 'first', read: strict },
+  updatehostkeys: { count: 'first', read: (text) => flag('true', 'false')(text) ?? (/^ask$/i.test(text) ? 'ask' : undefined) },
+  verifyhostkeydns: { count: 'first', read: (text) => flag('true', 'false')(text) ?? (/^ask$/i.test(text) ? 'ask' : undefined) },
   connecttimeout: { count: 'first', read: seconds, none: 'none' },
   serveraliveinterval: { count: 'first', read: seconds },
   serveralivecountmax: { count: 'first', read: number },

@@ -44,7 +44,8 @@ describe.skipIf(ssh === undefined)('our reader of ssh configurations', () => {
 });
 
 function withDefaults(values: Values, defaults: Values): Values {
-  const own = ['hostname', 'user', 'port', 'proxyjump', 'proxycommand'];
+  // What is concluded from others where it is not said.
+  const own = ['hostname', 'user', 'port', 'proxyjump', 'proxycommand', 'updatehostkeys'];
   return new Map([...[...defaults].filter(([keyword]) => !own.includes(keyword)), ...values]);
 }
 

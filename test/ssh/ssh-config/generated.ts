@@ -38,6 +38,8 @@ export function generatedConfig(seed: number, folder: string): Generated {
     () => `${keyword('UserKnownHostsFile')}${space()}${one(['~/.ssh/kh', '/kh/%h /kh/two', '~/.ssh/kh_%r', '/dev/null', '${HOME}/kh', '%d/%k'])}`,
     () => `${keyword('GlobalKnownHostsFile')}${space()}${one(['/etc/kh', '/dev/null', '/etc/a /etc/b'])}`,
     () => `${keyword('StrictHostKeyChecking')}${space()}${one(['yes', 'no', 'ask', 'accept-new', 'off', 'true'])}`,
+    () => `${keyword('UpdateHostKeys')}${space()}${one(['yes', 'no', 'ask', 'TRUE'])}`,
+    () => `${keyword('VerifyHostKeyDNS')}${space()}${one(['yes', 'no', 'ask'])}`,
     () => `${keyword('ConnectTimeout')}${space()}${one(['5', '1m', '1m30s', 'none', '2M'])}`,
     () => `${keyword('ServerAliveInterval')}${space()}${one(['5', '0', '1m'])}`,
     () => `${keyword('ServerAliveCountMax')}${space()}${one(['2', '9'])}`,
