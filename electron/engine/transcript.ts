@@ -96,14 +96,17 @@ export class Transcript {
   }
 
   #escape(sign: string): void {
-    if (sign === '[') return this.#begin();
-    if (']P^_X'.includes(sign)) this.#state = 'string';
+    if (sign === '[') this.#begin();
+    else if (']P^_X'.includes(sign)) this.#state = 'string';
     // What comes before a last sign: a choice of characters, for example.
     else if (sign > '/') this.#state = 'text';
   }
 
   #obey(final: string, parameters: string): void {
-    if (/^\?(?:.*;)?(?:47|1047|1049)(?:;|$)/.test(parameters) && (final === 'h' || final === 'l')) return this.#takeScreen(final === 'h');
+    if (/^\?(?:.*;)?(?:47|1047|1049)(?:;|$)/.test(parameters) && (final === 'h' || final === 'l')) {
+      this.#takeScreen(final === 'h');
+      return;
+    }
     const first = Number.parseInt(parameters, 10);
     const count = Math.min(furthest, Math.max(1, first || 1));
     const { length } = this.#line;

@@ -37,7 +37,10 @@ export class Flow {
   ) {}
 
   add(bytes: Uint8Array): void {
-    if (this.#dropped !== null) return this.#drop(bytes.length);
+    if (this.#dropped !== null) {
+      this.#drop(bytes.length);
+      return;
+    }
     this.#queue.push(bytes);
     this.#queued += bytes.length;
     this.#next();
@@ -87,11 +90,12 @@ export class Flow {
     // In a flood the pane that has the keys waits for a whole piece, so that there is not a frame for each message.
     const pause = !this.#focused ? frameMs : this.#last.bytes > flood && this.#queued < most ? pieceMs : 0;
     const wait = this.#last.at + pause - performance.now();
-    if (wait <= 0) return this.#draw(most);
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#next();
-    }, wait);
+    if (wait <= 0) this.#draw(most);
+    else
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        this.#next();
+      }, wait);
   }
 
   #draw(most: number): void {

@@ -225,7 +225,10 @@ export class Session {
       this.#end(message.reason ?? (message.code === null ? 'The session ended' : `exited ${message.code}`));
       return;
     }
-    if (message.type === 'recording') return this.#recorded(message);
+    if (message.type === 'recording') {
+      this.#recorded(message);
+      return;
+    }
     if (message.type === 'dropped') {
       const bytes = message.bytes + this.#flow.resume();
       if (bytes > 0) this.#terminal.write(`\u0018\u001b[0m\r\n[${bytes} bytes not shown after Ctrl-C]\r\n`);
