@@ -1,12 +1,13 @@
 import type { Read } from './env-readers.ts';
+import { isComparison, secretWord } from './compared.ts';
 import { endingsOf } from './ended.ts';
 import { type Ending, endsThere } from './ends.ts';
 import type { Facts } from './facts.ts';
 import { eachStatement, keyword, lastLine, meaning, partsOf, type Sheet, valuesOf } from './sheet.ts';
 import type { Statement, Value } from './syntax.ts';
 
-/** How a value is used where it stands. fails, counted, filled: an error where it is nothing, no number, or empty. guarded: only where another value is there. */
-export type Use = Read['manner'] | 'fails' | 'counted' | 'filled' | 'guarded';
+/** How a value is used where it stands. fails, counted, filled: an error where it is nothing, no number, or empty. guarded: only where another value is there. compared: with what is no constant. */
+export type Use = Read['manner'] | 'fails' | 'counted' | 'filled' | 'guarded' | 'compared';
 
 /** What a module does with names that hold what was read. */
 export interface Judged {
@@ -30,7 +31,7 @@ export function judgedNames(facts: Facts, sheet: Sheet): Judged {
       if (use === 'hard') spread(value.name, depth);
       return;
     }
-    for (const part of partsOf(value)) mention(part, use, depth);
+    for (const part of partsOf(value)) if (use !== 'asked' || !isComparison(value) || part.kind !== 'name' || !secretWord.test(part.name)) mention(part, use, depth);
   };
   /** `missing = [name for name, value in needed.items() if not value]`: what lies in needed. */
   const spread = (name: string, depth: number): void => {

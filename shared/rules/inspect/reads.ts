@@ -4,7 +4,9 @@ import { endedSettings, endingsOf, givesUp } from './ended.ts';
 import type { EnvHelper } from './env-helpers.ts';
 import { aliases, fallbackOf, type Read, readAt } from './env-readers.ts';
 import { caughtLines, type Judged, judgedNames, type Use } from './judged.ts';
+import { isComparison, secretWord } from './compared.ts';
 import { otherConfigs } from './configs.ts';
+import { failingArguments } from './own-arguments.ts';
 import { isChosenByName } from './registries.ts';
 import { eachStatement, lastLine, meaning, partsOf, type Place, type Sheet, textOf, valuesOf } from './sheet.ts';
 import { neededFields } from './settings-classes.ts';
@@ -24,8 +26,10 @@ export function readsOf(facts: Facts, sheet: Sheet, helpers: ReadonlyMap<string,
         const given = read.fallback ?? fallback;
         // int("") fails as int(None) does, and what must be there is not there as "".
         const own = /^(counted|hard|filled)$/.test(use) && (given?.text === '' || isAsking(value)) ? null : given;
+        // Who is compared with a secret is let in by it.
+        const said = use === 'compared' ? (secretWord.test(name) ? 'used' : 'asked') : use;
         const isEach = read.names.length > 1 && needed.some(({ from, to }) => read.line >= from && read.line <= to);
-        found.push({ name, line: read.line, place, fallback: own, manner: isEach && own === null ? 'hard' : mannerOf(use, read.isHard, own !== null) });
+        found.push({ name, line: read.line, place, fallback: own, manner: isEach && own === null ? 'hard' : mannerOf(said, read.isHard, own !== null) });
       }
       // The default may be another variable.
       if (value.kind === 'call') for (const part of value.args.slice(1)) visit(part, place, 'asked', null);
@@ -59,7 +63,7 @@ export function readsOf(facts: Facts, sheet: Sheet, helpers: ReadonlyMap<string,
 /** `"NAME" not in os.environ` */
 const isAsking = (value: Value): boolean => value.kind === 'operation';
 
-function mannerOf(use: Use, isHard: boolean, hasFallback: boolean): Read['manner'] {
+function mannerOf(use: Exclude<Use, 'compared'>, isHard: boolean, hasFallback: boolean): Read['manner'] {
   if (use === 'guarded') return 'asked';
   if (isHard) return 'hard';
   if (use === 'filled') return hasFallback ? 'asked' : 'used';
@@ -105,9 +109,9 @@ interface Guard {
 function guardsOf(facts: Facts, sheet: Sheet, read: (value: Value) => ReturnType<typeof readAt>, statement: Statement, within: string | null): Guard[] {
   if (statement.kind !== 'if' || endingsOf(facts, sheet, statement, within).some(({ ending }) => ending !== null)) return [];
   const asked = new Set<string>();
-  const visit = (value: Value): void => {
-    for (const name of read(value)?.names ?? []) asked.add(name);
-    for (const part of partsOf(value)) visit(part);
+  const visit = (value: Value, isCompared = false): void => {
+    for (const name of read(value)?.names ?? []) if (!isCompared || !secretWord.test(name)) asked.add(name);
+    for (const part of partsOf(value)) visit(part, isComparison(value));
   };
   for (const { test } of statement.branches) if (test !== null) visit(test);
   if (asked.size === 0) return [];
@@ -170,6 +174,7 @@ function insides(value: Value, use: Use, facts: Facts, sheet: Sheet): [Value, Us
       return value.parts.map((part, index) => [part, index === 0 || (index === 2 && isDenied) ? 'guarded' : index === 1 ? 'asked' : use]);
     }
     if (value.operator === 'and') return value.parts.map((part) => [part, 'guarded']);
+    if (isComparison(value)) return value.parts.map((part) => [part, 'compared']);
     if (/^(==|!=|in|not in|is|is not|not|<|>|<=|>=)$/.test(value.operator)) return value.parts.map((part) => [part, 'asked']);
     // "postgresql://%s@%s" % (user, host)
     if (value.operator === '%') return value.parts.flatMap((part) => (part.kind === 'list' ? part.items : [part])).map((part) => [part, 'used']);
@@ -196,6 +201,7 @@ function insides(value: Value, use: Use, facts: Facts, sheet: Sheet): [Value, Us
     for (const one of filledArguments(value, name)) filled.add(one);
     const fields = neededFields(facts, value, sheet);
     const failing = new Set(value.keywords.filter((one) => fields.has(one.name)).map((one) => one.value));
+    for (const one of failingArguments(facts, value, sheet)) failing.add(one);
     const usedFor = (part: Value): Use => (failing.has(part) ? 'fails' : named.has(part) ? 'kept' : filled.has(part) ? 'filled' : inner);
     return partsOf(value).map((part) => [part, part === value.callee ? 'used' : inner === 'used' ? usedFor(part) : inner]);
   }
