@@ -3,7 +3,8 @@ import type { Host } from '../../shared/contract/hosts.ts';
 import type { KnownKey } from '../../shared/contract/known-hosts.ts';
 import { Failure } from '../../shared/errors.ts';
 import { visible } from '../../shared/rules/visible.ts';
-import type { Context, Handlers } from '../dispatch.ts';
+import type { Handlers } from '../dispatch.ts';
+import { confirmed } from '../engine/confirmed.ts';
 import { hostTarget } from '../ssh/host-target.ts';
 import type { KnownHosts } from '../ssh/known-hosts.ts';
 import { type FileLine, fileLines, type Forgotten, forgetLines, restoreLines } from '../ssh/known-hosts-file.ts';
@@ -79,7 +80,7 @@ export function knownHostsFeature({ inventory, knownHosts }: { inventory: Invent
           hint: kept[0] === undefined ? 'See what is there: forgeboard known-hosts list' : `${kept[0].file} line ${kept[0].line} stays: ${kept[0].reason}`,
         });
       }
-      if (!yes) await confirmed(host, chosen, context);
+      if (!yes) await confirmed(context, host === undefined ? 'The host key' : `Each host key of ${host}`, question(host, chosen));
       const forgotten = await forgetLines(
         own,
         chosen.flatMap((key) => key.id ?? []),
@@ -132,14 +133,12 @@ function whyKept({ file, line, names, mark, hosts, direct }: Found, own: string)
   return hosts.length > 1 ? because(`it is also for ${hosts.join(', ')}`) : [];
 }
 
-async function confirmed(host: string | undefined, keys: KnownKey[], context: Context): Promise<void> {
+/** What a person reads before these are forgotten. */
+function question(host: string | undefined, keys: KnownKey[]): { text: string; lines: string[]; verb: string } {
   const lines = keys.map(({ names, hashed, type, fingerprint, mark, file, line }) => {
     const marked = { key: '', revoked: 'revoked: it could be trusted again, ', authority: 'certificate authority, ' }[mark];
     return `${hashed ? 'hashed name' : names.join(', ')}: ${marked}${type} ${fingerprint}, ${file} line ${line}`;
   });
-  const text = `Forget ${host === undefined ? 'this host key' : `the host keys of ${host}`}?`;
   lines.push('The next connection shows the key and asks. An open one goes on.');
-  const answer = await context.ask({ kind: 'confirm', text, lines, verb: 'Forget' });
-  if (answer === undefined) throw new Failure('needs-input', 'Forgetting a host key waits for a yes', { hint: 'Do it with --yes.', facts: { lines } });
-  if (answer !== true) throw new Failure('cancelled', 'Nothing was forgotten');
+  return { text: `Forget ${host === undefined ? 'this host key' : `the host keys of ${host}`}?`, lines, verb: 'Forget' };
 }
