@@ -2,44 +2,40 @@ import type { Host } from '../../shared/contract/hosts.ts';
 import { Failure } from '../../shared/errors.ts';
 import { visible } from '../../shared/rules/visible.ts';
 import type { Handlers } from '../dispatch.ts';
+import { confirmed } from '../engine/confirmed.ts';
 import { type Doomed, doomed, makeFolder, move, remove } from '../engine/files/changing.ts';
 import { getFiles } from '../engine/files/get.ts';
 import { lookByFind, lookBySftp } from '../engine/files/look.ts';
 import { putFiles } from '../engine/files/put.ts';
 import { readText } from '../engine/files/read.ts';
 import { asRoot, byShell, type Remote, type Start } from '../engine/files/remote.ts';
+import { withSftp } from '../engine/with-sftp.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
 import type { Sftp } from '../ssh/sftp.ts';
 import type { FolderHandles } from '../store/folders.ts';
 import type { Inventory } from '../store/inventory.ts';
-import { confirmed } from '../engine/confirmed.ts';
 
 export function filesFeature({ inventory, kits, folders }: { inventory: Inventory; kits: Kits; folders: FolderHandles }): Handlers<'files'> {
   const startOf = (host: Host, asker: Asker, sudo: boolean): Start =>
     sudo ? asRoot((what, folder) => kits.program(host, asker, what, folder)) : byShell((command) => kits.exec(host, asker, command));
 
-  /** Files of a host for one piece of work; a cancel ends the channel, and with it what is waited for. */
   const withFiles = async <T>({ host: name, sudo }: { host: string; sudo: boolean }, asker: Asker, work: (remote: Remote) => Promise<T>): Promise<T> => {
     const host = await inventory.get(name);
     const open = () => kits.sftp(host, asker, sudo ? 'root' : undefined);
-    const sftp = await open();
-    const end = (): void => sftp.close();
-    asker.signal.addEventListener('abort', end, { once: true });
-    try {
-      const beside = async (): Promise<Sftp> => {
-        const more = await open();
-        asker.signal.addEventListener('abort', () => more.close(), { once: true });
-        if (asker.signal.aborted) more.close();
-        return more;
-      };
-      return await work({ sftp, beside, start: startOf(host, asker, sudo), isRoot: sudo });
-    } catch (error) {
-      if (asker.signal.aborted) throw new Failure('cancelled', 'It was cancelled', { hint: 'What was copied is kept: the next copy of the same goes on with it.' });
-      throw error;
-    } finally {
-      asker.signal.removeEventListener('abort', end);
-      sftp.close();
-    }
+    const beside = async (): Promise<Sftp> => {
+      const more = await open();
+      asker.signal.addEventListener('abort', () => more.close(), { once: true });
+      if (asker.signal.aborted) more.close();
+      return more;
+    };
+    return withSftp(open, asker.signal, async (sftp) => {
+      try {
+        return await work({ sftp, beside, start: startOf(host, asker, sudo), isRoot: sudo });
+      } catch (error) {
+        if (asker.signal.aborted) throw new Failure('cancelled', 'It was cancelled', { hint: 'What was copied is kept: the next copy of the same goes on with it.' });
+        throw error;
+      }
+    });
   };
   const local = (handle: string, host: string): string => folders.path(handle, { host, app: undefined });
   return {

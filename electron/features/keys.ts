@@ -9,6 +9,7 @@ import type { Context, Handlers } from '../dispatch.ts';
 import { readAuthorized, writeAuthorized } from '../engine/authorized.ts';
 import { confirmed } from '../engine/confirmed.ts';
 import { makeKey, type OwnKey, ownKey, ownKeys } from '../engine/own-keys.ts';
+import { withSftp } from '../engine/with-sftp.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
 import { fingerprintOf } from '../ssh/host-key.ts';
 import { readIdentity } from '../ssh/identity.ts';
@@ -19,17 +20,7 @@ import type { Inventory } from '../store/inventory.ts';
 const mostTogether = 8;
 
 export function keysFeature({ inventory, kits }: { inventory: Inventory; kits: Kits }): Handlers<'keys'> {
-  const withSftp = async <T>(host: Host, asker: Asker, work: (sftp: Sftp) => Promise<T>): Promise<T> => {
-    const sftp = await kits.sftp(host, asker);
-    const end = (): void => sftp.close();
-    asker.signal.addEventListener('abort', end, { once: true });
-    try {
-      return await work(sftp);
-    } finally {
-      asker.signal.removeEventListener('abort', end);
-      sftp.close();
-    }
-  };
+  const withKeys = <T>(host: Host, asker: Asker, work: (sftp: Sftp) => Promise<T>): Promise<T> => withSftp(() => kits.sftp(host, asker), asker.signal, work);
 
   return {
     async list() {
@@ -43,7 +34,7 @@ export function keysFeature({ inventory, kits }: { inventory: Inventory; kits: K
 
     async install({ host: name, key }, context) {
       const [host, { blob, comment }] = [await inventory.get(name), await ownKey(key)];
-      return withSftp(host, context, async (sftp) => {
+      return withKeys(host, context, async (sftp) => {
         const before = await readAuthorized(sftp, name);
         const there = before.keys.find((one) => one.blob === blob);
         // sshd takes the first line of a key: a second one would only seem to lift what restricts it.
@@ -55,7 +46,7 @@ export function keysFeature({ inventory, kits }: { inventory: Inventory; kits: K
     async remove({ host: name, key, yes }, context) {
       const host = await inventory.get(name);
       const fingerprint = key.startsWith('SHA256:') ? key : (await ownKey(key)).fingerprint;
-      return withSftp(host, context, async (sftp) => {
+      return withKeys(host, context, async (sftp) => {
         const before = await readAuthorized(sftp, name);
         const doomed = before.keys.filter(({ blob }) => fingerprintOf(Buffer.from(blob, 'base64')) === fingerprint);
         if (doomed.length === 0)
@@ -99,7 +90,7 @@ export function keysFeature({ inventory, kits }: { inventory: Inventory; kits: K
 
   async function lookAt(host: Host, own: OwnKey[], asker: Asker): Promise<KeysOfHost> {
     try {
-      const { keys } = await withSftp(host, asker, (sftp) => readAuthorized(sftp, host.name));
+      const { keys } = await withKeys(host, asker, (sftp) => readAuthorized(sftp, host.name));
       return {
         host: host.name,
         problem: null,
