@@ -9,6 +9,7 @@ import { useToasts } from '../../stores/toasts.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Panel, Problem } from '../../ui/Panel.tsx';
+import { Table } from '../../ui/Table.tsx';
 import { Time } from '../../ui/Time.tsx';
 import { startRestore } from '../deployments/running.ts';
 
@@ -30,58 +31,45 @@ export function RemovedApps({ host, apps }: { host: string; apps: readonly strin
       title="Removed apps"
       note={`kept on the server for 30 days: ${bytes(data.removed.reduce((sum, { archiveBytes }) => sum + archiveBytes, 0))} in all, ${bytes(data.freeBytes)} are free`}
     >
-      <table className="table">
-        <colgroup>
-          <col />
-          <col style={{ width: 120 }} />
-          <col style={{ width: 150 }} />
-          <col style={{ width: 84 }} />
-          <col style={{ width: 96 }} />
-          <col style={{ width: 160 }} />
-        </colgroup>
-        <thead>
-          <tr>
-            <th>App</th>
-            <th>Removed</th>
-            <th>By</th>
-            <th className="number">Archive</th>
-            <th>Kept until</th>
-            <th>
-              <span className="heard">Acts</span>
-            </th>
+      <Table
+        columns={[
+          { head: 'App' },
+          { head: 'Removed', width: 120 },
+          { head: 'By', width: 150 },
+          { head: 'Archive', width: 84, className: 'number' },
+          { head: 'Kept until', width: 96 },
+        ]}
+        acts={160}
+      >
+        {data.removed.map((one) => (
+          <tr key={one.archive} aria-label={`${one.app}, removed`}>
+            <td title={one.archive}>
+              <b>{one.app}</b>
+            </td>
+            <td className="third">
+              <Time at={one.removedAt} />
+            </td>
+            <td className="third" title={one.by}>
+              {one.by}
+            </td>
+            <td className="number">{bytes(one.archiveBytes)}</td>
+            <td className="third">{new Date(one.until).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })}</td>
+            <td className="number">
+              <div className="line" style={{ justifyContent: 'flex-end' }}>
+                <Button
+                  size="mini"
+                  icon={ArchiveRestore}
+                  off={apps.includes(one.app) && `There is an app ${one.app} on ${host}`}
+                  onClick={() => startRestore(tools, { host, app: one.app, archive: one.archive })}
+                >
+                  Restore
+                </Button>
+                <IconButton size="mini" label={`Delete the archive of ${one.app}`} icon={Trash2} onClick={() => setAsked(one)} />
+              </div>
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {data.removed.map((one) => (
-            <tr key={one.archive} aria-label={`${one.app}, removed`}>
-              <td title={one.archive}>
-                <b>{one.app}</b>
-              </td>
-              <td className="third">
-                <Time at={one.removedAt} />
-              </td>
-              <td className="third" title={one.by}>
-                {one.by}
-              </td>
-              <td className="number">{bytes(one.archiveBytes)}</td>
-              <td className="third">{new Date(one.until).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })}</td>
-              <td className="number">
-                <div className="line" style={{ justifyContent: 'flex-end' }}>
-                  <Button
-                    size="mini"
-                    icon={ArchiveRestore}
-                    off={apps.includes(one.app) && `There is an app ${one.app} on ${host}`}
-                    onClick={() => startRestore(tools, { host, app: one.app, archive: one.archive })}
-                  >
-                    Restore
-                  </Button>
-                  <IconButton size="mini" label={`Delete the archive of ${one.app}`} icon={Trash2} onClick={() => setAsked(one)} />
-                </div>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
       {purge.error !== null && <Problem failure={purge.error} />}
       <Dialog
         title={`Delete the archive of ${asked?.app ?? ''}?`}

@@ -6,6 +6,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Empty, Panel, Problem, Skeleton } from '../../ui/Panel.tsx';
 import { Status } from '../../ui/Status.tsx';
+import { Table } from '../../ui/Table.tsx';
 import { AppFrame } from '../apps/AppFrame.tsx';
 
 const points = {
@@ -44,29 +45,11 @@ export function DomainsPage({ host = '', app = '' }: { host?: string; app?: stri
             </Empty>
           )}
           {listed.length > 0 && (
-            <table className="table">
-              <colgroup>
-                <col style={{ width: 160 }} />
-                <col />
-                <col />
-                <col style={{ width: 110 }} />
-              </colgroup>
-              <thead>
-                <tr>
-                  <th>Status</th>
-                  <th>Domain</th>
-                  <th>Addresses</th>
-                  <th>
-                    <span className="heard">Acts</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {listed.map((one) => (
-                  <DomainRow key={one.domain} one={one} working={remove.isPending} onRemove={() => remove.mutate({ host, app, domain: one.domain })} />
-                ))}
-              </tbody>
-            </table>
+            <Table columns={[{ head: 'Status', width: 160 }, { head: 'Domain' }, { head: 'Addresses' }]} acts={110}>
+              {listed.map((one) => (
+                <DomainRow key={one.domain} one={one} working={remove.isPending} onRemove={() => remove.mutate({ host, app, domain: one.domain })} />
+              ))}
+            </Table>
           )}
         </Panel>
         <Panel title="Add a domain" note={facts.data === undefined || facts.data.addresses.length === 0 ? undefined : `its A or AAAA record: ${facts.data.addresses.join(', ')}`}>

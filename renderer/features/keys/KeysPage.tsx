@@ -5,6 +5,7 @@ import { useCommand, useOperation } from '../../lib/query.ts';
 import { useToasts } from '../../stores/toasts.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Empty, Panel, Problem, Skeleton } from '../../ui/Panel.tsx';
+import { Table } from '../../ui/Table.tsx';
 import { useHosts } from '../hosts/facts.ts';
 import { Bar } from '../window/Bar.tsx';
 import { KeyRow } from './KeyRow.tsx';
@@ -49,47 +50,29 @@ export function KeysPage() {
             </Empty>
           )}
           {keys.length > 0 && (
-            <table className="table">
-              <colgroup>
-                <col style={{ width: '22%' }} />
-                <col />
-                <col style={{ width: 170 }} />
-                <col style={{ width: 300 }} />
-              </colgroup>
-              <thead>
-                <tr>
-                  <th>Key</th>
-                  <th>Fingerprint</th>
-                  <th>Passphrase</th>
-                  <th>
-                    <span className="heard">Acts</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {keys.map((one) => (
-                  <KeyRow
-                    key={one.path}
-                    of={one}
-                    hosts={hosts.map(({ name }) => name)}
-                    working={install.isPending && install.variables.key === one.name}
-                    onInstall={(host) =>
-                      install.mutate(
-                        { host, key: one.name },
-                        {
-                          onSuccess: ({ outcome, file, options }) =>
-                            say({
-                              tone: 'done',
-                              title: outcome === 'installed' ? `${host} lets in ${one.name}` : `${host} let in ${one.name} before`,
-                              text: outcome === 'installed' ? `A line in ${file}` : options === '' ? 'Nothing was changed' : `Restricted there: ${options}`,
-                            }),
-                        },
-                      )
-                    }
-                  />
-                ))}
-              </tbody>
-            </table>
+            <Table columns={[{ head: 'Key', width: '22%' }, { head: 'Fingerprint' }, { head: 'Passphrase', width: 170 }]} acts={300}>
+              {keys.map((one) => (
+                <KeyRow
+                  key={one.path}
+                  of={one}
+                  hosts={hosts.map(({ name }) => name)}
+                  working={install.isPending && install.variables.key === one.name}
+                  onInstall={(host) =>
+                    install.mutate(
+                      { host, key: one.name },
+                      {
+                        onSuccess: ({ outcome, file, options }) =>
+                          say({
+                            tone: 'done',
+                            title: outcome === 'installed' ? `${host} lets in ${one.name}` : `${host} let in ${one.name} before`,
+                            text: outcome === 'installed' ? `A line in ${file}` : options === '' ? 'Nothing was changed' : `Restricted there: ${options}`,
+                          }),
+                      },
+                    )
+                  }
+                />
+              ))}
+            </Table>
           )}
         </Panel>
         <Panel

@@ -4,6 +4,7 @@ import { useCommand, useOperation } from '../../lib/query.ts';
 import { useToasts } from '../../stores/toasts.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Empty, Panel, Problem, Skeleton } from '../../ui/Panel.tsx';
+import { Table } from '../../ui/Table.tsx';
 import { Bar } from '../window/Bar.tsx';
 import { KnownKeyRow } from './KnownKeyRow.tsx';
 
@@ -57,31 +58,11 @@ export function KnownHostsPage({ host }: { host?: string }) {
             </Empty>
           )}
           {keys.length > 0 && (
-            <table className="table">
-              <colgroup>
-                <col style={{ width: 130 }} />
-                <col />
-                <col style={{ width: '34%' }} />
-                <col style={{ width: '20%' }} />
-                <col style={{ width: 120 }} />
-              </colgroup>
-              <thead>
-                <tr>
-                  <th>Status</th>
-                  <th>Server</th>
-                  <th>Key</th>
-                  <th>Where</th>
-                  <th>
-                    <span className="heard">Acts</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {keys.map((key) => (
-                  <KnownKeyRow key={`${key.file}:${key.line}`} one={key} working={forget.isPending} onForget={(id) => forget.mutate({ id }, { onSuccess: told })} />
-                ))}
-              </tbody>
-            </table>
+            <Table columns={[{ head: 'Status', width: 130 }, { head: 'Server' }, { head: 'Key', width: '34%' }, { head: 'Where', width: '20%' }]} acts={120}>
+              {keys.map((key) => (
+                <KnownKeyRow key={`${key.file}:${key.line}`} one={key} working={forget.isPending} onForget={(id) => forget.mutate({ id }, { onSuccess: told })} />
+              ))}
+            </Table>
           )}
         </Panel>
         {broken.length > 0 && (

@@ -10,6 +10,7 @@ import { useToasts } from '../../stores/toasts.ts';
 import { Banner } from '../../ui/Banner.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Empty, Panel, Problem, Skeleton } from '../../ui/Panel.tsx';
+import { Table } from '../../ui/Table.tsx';
 import { AppFrame } from '../apps/AppFrame.tsx';
 import { startVariables } from '../deployments/running.ts';
 import { useApp } from '../hosts/facts.ts';
@@ -176,29 +177,15 @@ export function VariablesPage({ host = '', app = '' }: { host?: string; app?: st
                 Looked at the names of {count(known.length, 'variable')}.
               </Empty>
             ) : (
-              <table className="table">
-                <colgroup>
-                  <col className="of-name" />
-                  <col />
-                  <col style={{ width: 84 }} />
-                  <col style={{ width: 92 }} className="wide-only" />
-                  <col style={{ width: 76 }} />
-                </colgroup>
-                <thead className="heard">
-                  <tr>
-                    <th>Name</th>
-                    <th>Value</th>
-                    <th>Change</th>
-                    <th className="wide-only">Since</th>
-                    <th>Acts</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {shown.map((row) => (
-                    <VariableRow key={row.key} row={row} open={open === row.key} acts={acts} />
-                  ))}
-                </tbody>
-              </table>
+              <Table
+                columns={[{ head: 'Name', className: 'of-name' }, { head: 'Value' }, { head: 'Change', width: 84 }, { head: 'Since', width: 92, className: 'wide-only' }]}
+                acts={76}
+                heard
+              >
+                {shown.map((row) => (
+                  <VariableRow key={row.key} row={row} open={open === row.key} acts={acts} />
+                ))}
+              </Table>
             )}
           </Panel>
           <aside>
