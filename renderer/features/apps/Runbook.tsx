@@ -1,7 +1,8 @@
-import { Check, Copy, FileText } from 'lucide-react';
+import { FileText } from 'lucide-react';
 import { useState } from 'react';
 import { useOperation } from '../../lib/query.ts';
 import { Button } from '../../ui/Button.tsx';
+import { CopyButton } from '../../ui/CopyButton.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Panel, Problem, Skeleton } from '../../ui/Panel.tsx';
 import '../../ui/Code.css';
@@ -9,7 +10,6 @@ import '../../ui/Code.css';
 /** What the server has of an app and how to run it by hand, as a text to keep. */
 export function Runbook({ host, app }: { host: string; app: string }) {
   const [open, setOpen] = useState(false);
-  const [copied, setCopied] = useState(false);
   const read = useOperation('apps.eject', { host, app }, { enabled: open });
   const text = read.data?.text;
   return (
@@ -23,25 +23,11 @@ export function Runbook({ host, app }: { host: string; app: string }) {
       <Dialog
         title={`Runbook of ${app}`}
         open={open}
-        onClose={() => {
-          setOpen(false);
-          setCopied(false);
-        }}
+        onClose={() => setOpen(false)}
         footer={
           <>
             <span className="small third">Variables are named; their values are not in it.</span>
-            <Button
-              data-first
-              kind="primary"
-              icon={copied ? Check : Copy}
-              off={text === undefined && 'It is still read'}
-              onClick={() => {
-                void window.board.copyText(text ?? '');
-                setCopied(true);
-              }}
-            >
-              {copied ? 'Copied' : 'Copy it'}
-            </Button>
+            <CopyButton data-first kind="primary" text={text ?? ''} verb="Copy it" off={text === undefined && 'It is still read'} />
           </>
         }
       >

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { AlignLeft, Copy, ExternalLink, Square, Upload } from 'lucide-react';
+import { AlignLeft, ExternalLink, Square, Upload } from 'lucide-react';
 import { useEffect } from 'react';
 import { useApi } from '../../lib/context.ts';
 import { useCommand } from '../../lib/query.ts';
@@ -7,6 +7,7 @@ import { go } from '../../lib/router.ts';
 import { useFolders } from '../../stores/folders.ts';
 import { useRuns } from '../../stores/runs.ts';
 import { Button } from '../../ui/Button.tsx';
+import { CopyButton } from '../../ui/CopyButton.tsx';
 import { Skeleton } from '../../ui/Panel.tsx';
 import type { Output } from '../../lib/api.ts';
 import { AppFrame } from '../apps/AppFrame.tsx';
@@ -57,11 +58,7 @@ export function DeploymentPage({ host = '', app = '', number = '' }: { host?: st
       </>
     ) : run === undefined ? undefined : (
       <>
-        {(run.end.outcome === 'failed' || run.end.outcome === 'switched-back') && (
-          <Button icon={Copy} onClick={() => void window.board.copyText(report(run))}>
-            Copy report
-          </Button>
-        )}
+        {(run.end.outcome === 'failed' || run.end.outcome === 'switched-back') && <CopyButton text={report(run)} verb="Copy report" />}
         {url !== null && (run.end.outcome === 'live' || run.end.outcome === 'unchanged') && (
           <Button icon={ExternalLink} onClick={() => void window.board.openExternal(url)}>
             Open

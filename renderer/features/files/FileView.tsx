@@ -1,8 +1,9 @@
-import { Check, Copy, Download, FileText } from 'lucide-react';
+import { Download, FileText } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { bytes } from '../../lib/format.ts';
 import { useOperation } from '../../lib/query.ts';
 import { Button } from '../../ui/Button.tsx';
+import { CopyButton } from '../../ui/CopyButton.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Empty, Problem, Skeleton } from '../../ui/Panel.tsx';
 import { oneLine } from './places.ts';
@@ -11,7 +12,6 @@ import '../../ui/Code.css';
 /** A text file of a server, coloured by its kind. */
 export function FileView({ host, path, who, onClose, onDownload }: { host: string; path: string; who: { sudo?: boolean }; onClose: () => void; onDownload: () => void }) {
   const read = useOperation('files.read', { host, path, ...who });
-  const [copied, setCopied] = useState(false);
   const text = read.data?.text ?? null;
   const coloured = useColours(path, text);
   return (
@@ -23,16 +23,7 @@ export function FileView({ host, path, who, onClose, onDownload }: { host: strin
       footer={
         <>
           <span className="small third whole">{read.data !== undefined && bytes(read.data.size)}</span>
-          <Button
-            icon={copied ? Check : Copy}
-            off={text === null && 'There is no text to copy'}
-            onClick={() => {
-              void window.board.copyText(text ?? '');
-              setCopied(true);
-            }}
-          >
-            {copied ? 'Copied' : 'Copy'}
-          </Button>
+          <CopyButton text={text ?? ''} off={text === null && 'There is no text to copy'} />
           <Button icon={Download} onClick={onDownload}>
             Copy it to this computer
           </Button>

@@ -1,8 +1,8 @@
-import { Check, Copy, X } from 'lucide-react';
-import { useState } from 'react';
+import { X } from 'lucide-react';
 import { useApi } from '../../lib/context.ts';
 import { type Forward, runs, useForwards } from '../../stores/forwards.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
+import { CopyButton } from '../../ui/CopyButton.tsx';
 import { Status } from '../../ui/Status.tsx';
 import { begin, close, forget } from './forward.ts';
 import { addressFor, endsOf, stateOf } from './words.ts';
@@ -10,18 +10,11 @@ import { addressFor, endsOf, stateOf } from './words.ts';
 /** A forward of the list, and under it why it is not open. */
 export function ForwardRow({ of }: { of: Forward }) {
   const api = useApi();
-  const [copied, setCopied] = useState(false);
   const { id, host, kind, label, state, failure, note } = of;
   const { at, to } = endsOf(of);
   const address = addressFor(of);
   const [shape, word] = stateOf[state];
   const name = label === '' ? at : label;
-  const verb = copied ? 'Copied' : of.url === null ? 'Copy' : 'Copy URL';
-  const copy = (text: string) => {
-    void window.board.copyText(text);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 2_000);
-  };
   const atAnyPort = failure?.problem === 'port-taken' && kind !== 'remote';
   const why = failure !== null ? [failure.message, failure.hint].filter(Boolean).join('. ') : note;
   return (
@@ -41,11 +34,7 @@ export function ForwardRow({ of }: { of: Forward }) {
         <td className="wide-only number second">{runs(state) ? `${of.open} open, ${of.all} in all` : '—'}</td>
         <td>
           <div className="line" style={{ justifyContent: 'flex-end' }}>
-            {address !== null && (
-              <Button size="mini" icon={copied ? Check : Copy} aria-label={`${verb} ${address}`} onClick={() => copy(address)}>
-                {verb}
-              </Button>
-            )}
+            {address !== null && <CopyButton size="mini" text={address} verb={of.url === null ? 'Copy' : 'Copy URL'} about={address} />}
             {runs(state) ? (
               <Button size="mini" aria-label={`Close ${name}`} onClick={() => close(id)}>
                 Close

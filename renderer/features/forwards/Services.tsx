@@ -1,4 +1,4 @@
-import { Check, Copy, Database } from 'lucide-react';
+import { Database } from 'lucide-react';
 import { useState } from 'react';
 import type { Service } from '../../../shared/contract/forwards.ts';
 import { endText } from '../../../shared/rules/forward.ts';
@@ -6,6 +6,7 @@ import { useApi } from '../../lib/context.ts';
 import { useOperation } from '../../lib/query.ts';
 import { runs, useForwards } from '../../stores/forwards.ts';
 import { Button } from '../../ui/Button.tsx';
+import { CopyButton } from '../../ui/CopyButton.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import { openForward } from './forward.ts';
 import { addressFor, stateOf } from './words.ts';
@@ -28,7 +29,6 @@ export function Services({ host, app }: { host: string; app: string }) {
 
 function Row({ host, app, of }: { host: string; app: string; of: Service }) {
   const api = useApi();
-  const [copied, setCopied] = useState(false);
   const [id, setId] = useState<number | null>(null);
   const forward = `0:${endText(of)}`;
   const known = useForwards(({ of: all }) => all).find((one) => one.id === id || (one.host === host && one.forward === forward));
@@ -56,17 +56,7 @@ function Row({ host, app, of }: { host: string; app: string; of: Service }) {
           Open locally
         </Button>
       ) : (
-        <Button
-          size="mini"
-          icon={copied ? Check : Copy}
-          onClick={() => {
-            void window.board.copyText(address);
-            setCopied(true);
-            setTimeout(() => setCopied(false), 2_000);
-          }}
-        >
-          {copied ? 'Copied' : 'Copy URL'}
-        </Button>
+        <CopyButton size="mini" text={address} verb="Copy URL" />
       )}
     </li>
   );

@@ -69,7 +69,7 @@ export function Fingerprint({ server, probed, working = false, onTrust, onRefuse
       <Panel title="Compare it with what the server says">
         <div className="inside" style={{ display: 'grid', gap: 12 }}>
           <p className="second">Open the console on your provider's web page, run this, and compare the line that ends in {probed.type.replace(/^ssh-/, '').toUpperCase()}.</p>
-          <Command text={probed.command} onCopy={(text) => void window.board.copyText(text)} />
+          <Command text={probed.command} />
           <Field
             label="Or paste its answer here, and ForgeBoard compares for you"
             mono

@@ -1,9 +1,10 @@
-import { Copy, TriangleAlert } from 'lucide-react';
+import { TriangleAlert } from 'lucide-react';
 import { isOlder } from '../../../shared/rules/runtime.ts';
 import { useCommand, useOperation } from '../../lib/query.ts';
 import { go } from '../../lib/router.ts';
 import { type Look, useLook } from '../../stores/look.ts';
 import { Button } from '../../ui/Button.tsx';
+import { CopyButton } from '../../ui/CopyButton.tsx';
 import { Segmented, Switch } from '../../ui/Field.tsx';
 import { Facts, Panel, Problem } from '../../ui/Panel.tsx';
 import { Bar } from '../window/Bar.tsx';
@@ -90,14 +91,7 @@ export function SettingsPage() {
             <Button onClick={() => go('/known-hosts')}>Show known hosts</Button>
           </Setting>
         </Panel>
-        <Panel
-          title="About ForgeBoard"
-          action={
-            <Button kind="ghost" size="mini" icon={Copy} onClick={() => void window.board.copyText(about.map((fact) => fact.join(' ')).join('\n'))}>
-              Copy
-            </Button>
-          }
-        >
+        <Panel title="About ForgeBoard" action={<CopyButton kind="ghost" size="mini" text={about.map((fact) => fact.join(' ')).join('\n')} />}>
           <div className="inside">
             <Facts
               of={[

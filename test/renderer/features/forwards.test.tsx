@@ -85,6 +85,7 @@ describe('forwards of a server', () => {
     await user.click(await screen.findByRole('button', { name: 'Open locally' }));
     await screen.findByText('postgresql://shop@127.0.0.1:5432/shop');
     await user.click(screen.getByRole('button', { name: 'Copy URL' }));
+    expect(screen.getByRole('button', { name: 'Copied' })).toBeTruthy();
     expect(board.done.at(-1)).toBe('copy postgresql://shop@127.0.0.1:5432/shop');
     expect(board.sent).toContainEqual(expect.objectContaining({ name: 'forwards.open', input: expect.objectContaining({ forward: '0:127.0.0.1:5432' }) }));
   });
