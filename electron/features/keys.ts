@@ -8,32 +8,33 @@ import { Secret } from '../../shared/secret.ts';
 import type { Context, Handlers } from '../dispatch.ts';
 import { readAuthorized, writeAuthorized } from '../engine/authorized.ts';
 import { confirmed } from '../engine/confirmed.ts';
-import { makeKey, type OwnKey, ownKey, ownKeys } from '../engine/own-keys.ts';
+import type { OwnKey } from '../engine/own-keys.ts';
 import { withSftp } from '../engine/with-sftp.ts';
 import type { Asker, Kits } from '../hostkit/kits.ts';
 import { fingerprintOf } from '../ssh/host-key.ts';
-import { readIdentity } from '../ssh/identity.ts';
-import { passphraseProblem } from '../ssh/new-key.ts';
 import type { Sftp } from '../ssh/sftp.ts';
 import type { Inventory } from '../store/inventory.ts';
 
 const mostTogether = 8;
+
+/** Loaded when first wanted: it brings ssh2, which a start does without. */
+const here = () => import('../engine/own-keys.ts');
 
 export function keysFeature({ inventory, kits }: { inventory: Inventory; kits: Kits }): Handlers<'keys'> {
   const withKeys = <T>(host: Host, asker: Asker, work: (sftp: Sftp) => Promise<T>): Promise<T> => withSftp(() => kits.sftp(host, asker), asker.signal, work);
 
   return {
     async list() {
-      return { keys: (await ownKeys()).map(({ blob, ...key }) => ({ ...key, line: blob === null ? null : lineOf(blob, key.comment) })) };
+      return { keys: (await (await here()).ownKeys()).map(({ blob, ...key }) => ({ ...key, line: blob === null ? null : lineOf(blob, key.comment) })) };
     },
 
     async generate({ name, comment, passphrase }, context) {
       const secret = passphrase ? await newPassphrase(name, context) : undefined;
-      return makeKey(name, comment ?? plain(`${userInfo().username}@${hostname()}`), secret);
+      return (await here()).makeKey(name, comment ?? plain(`${userInfo().username}@${hostname()}`), secret);
     },
 
     async install({ host: name, key }, context) {
-      const [host, { blob, comment }] = [await inventory.get(name), await ownKey(key)];
+      const [host, { blob, comment }] = [await inventory.get(name), await (await here()).ownKey(key)];
       return withKeys(host, context, async (sftp) => {
         const before = await readAuthorized(sftp, name);
         const there = before.keys.find((one) => one.blob === blob);
@@ -45,7 +46,7 @@ export function keysFeature({ inventory, kits }: { inventory: Inventory; kits: K
 
     async remove({ host: name, key, yes }, context) {
       const host = await inventory.get(name);
-      const fingerprint = key.startsWith('SHA256:') ? key : (await ownKey(key)).fingerprint;
+      const fingerprint = key.startsWith('SHA256:') ? key : (await (await here()).ownKey(key)).fingerprint;
       return withKeys(host, context, async (sftp) => {
         const before = await readAuthorized(sftp, name);
         const doomed = before.keys.filter(({ blob }) => fingerprintOf(Buffer.from(blob, 'base64')) === fingerprint);
@@ -75,7 +76,7 @@ export function keysFeature({ inventory, kits }: { inventory: Inventory; kits: K
 
     async where({ host: only }, context) {
       const hosts = only === undefined ? await inventory.list() : [await inventory.get(only)];
-      const own = await ownKeys();
+      const own = await (await here()).ownKeys();
       // Nobody is asked for a password in the middle of a look around.
       const asker: Asker = { ...context, ask: only === undefined ? async () => undefined : context.ask };
       const found: KeysOfHost[] = [];
@@ -113,11 +114,12 @@ export function keysFeature({ inventory, kits }: { inventory: Inventory; kits: K
     const refuse = (why: string): Failure =>
       new Failure('denied', `${why}, so it stays`, { field: 'key', hint: `Let another key in first, and sign in with that: forgeboard keys install ${host.name} KEY` });
     if (known.every((one) => one === fingerprint)) throw refuse(`It is the only key that ${host.name} lets in`);
+    const { readIdentity } = await import('../ssh/identity.ts');
     const named = host.identity === null || host.identity === undefined ? undefined : await readIdentity(host.identity).catch(() => undefined);
     if (named?.publicBlob !== undefined && fingerprintOf(named.publicBlob) === fingerprint) throw refuse(`${host.name} is signed in to with this key`);
     if (named !== undefined) return;
     // No key is named for this server: any of this computer's may be the one that it signs in with.
-    const own = (await ownKeys()).flatMap((key) => (key.fingerprint !== null && known.includes(key.fingerprint) ? [key.fingerprint] : []));
+    const own = (await (await here()).ownKeys()).flatMap((key) => (key.fingerprint !== null && known.includes(key.fingerprint) ? [key.fingerprint] : []));
     if (own.includes(fingerprint) && own.every((one) => one === fingerprint)) throw refuse(`It is the only key of this computer that ${host.name} lets in`);
   }
 }
@@ -143,6 +145,7 @@ async function newPassphrase(name: string, context: Context): Promise<Secret> {
   };
   const first = await asked(`the new key ${name} from now on`, 1);
   const again = await asked(`the new key ${name} (once more)`, 1);
+  const { passphraseProblem } = await import('../ssh/new-key.ts');
   const wrong = passphraseProblem(first, again);
   if (wrong !== null) throw new Failure('invalid', wrong, { field: 'passphrase' });
   return first;
