@@ -109,6 +109,8 @@ export const hosts = {
       verdict: z.enum(['known', 'unknown', 'changed', 'revoked']),
       /** Fingerprints that were trusted before, where the key changed or was revoked. */
       before: z.array(z.string()),
+      /** The known_hosts file that says so, or that the key goes to once it is trusted. */
+      file: z.string(),
       /** Prints the fingerprint on the server's own console. */
       command: z.string(),
     }),

@@ -104,6 +104,7 @@ export function usualAnswers(): Answers {
       type: 'ssh-ed25519',
       verdict: 'unknown',
       before: [],
+      file: '/home/ana/.ssh/known_hosts',
       command: 'ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
     }),
     'hosts.add': ({ name, address }) => ({

@@ -22,6 +22,7 @@ const scenes: Record<string, (answers: Answers) => Answers> = {
       type: 'ssh-ed25519',
       verdict: 'changed',
       before: ['SHA256:Zp4sWd81LqTn6vYbE0aXcR2mKjH9uGfO3iPtB7yDxQs'],
+      file: '/home/ana/.ssh/known_hosts',
       command: 'ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
     }),
     'hosts.states': async (input, told) => {

@@ -10,7 +10,8 @@ export async function probe(target: SshTarget, parts: { knownHosts: KnownHosts; 
   const { hostKeyTypes } = await import('../../ssh/algorithms.ts');
   const { probeHostKey } = await import('../../ssh/connect.ts');
   const place = keyPlaceOf(target);
-  const known = await parts.knownHosts.of(target).lookup(place.address, place.port);
+  const files = parts.knownHosts.of(target);
+  const known = await files.lookup(place.address, place.port);
   // Key types that are known first: a server that also has a newer key is not taken for a changed one.
   const pinned = known.known.map(({ key }) => key.type);
   const types = hostKeyTypes();
@@ -30,6 +31,7 @@ export async function probe(target: SshTarget, parts: { knownHosts: KnownHosts; 
       type: key.type,
       verdict: found,
       before: [...new Set(before.map((entry) => entry.key.fingerprint))],
+      file: before[0]?.file ?? files.paths.append,
       command: compareCommand(key.type),
     };
   } finally {

@@ -48,8 +48,8 @@ export function Fingerprint({ server, probed, working = false, onTrust, onRefuse
       </div>
       {bad && (
         <Banner tone="fail" icon={ShieldAlert} fact="There is no way on from here.">
-          Ask whoever runs it whether the key was changed. If so, take the old line out of ~/.ssh/known_hosts with {''}
-          <code className="chip mono">ssh-keygen -R {address.replace(/:(\d+)$/, '')}</code> and connect again.
+          Ask whoever runs it whether the key was changed. If so, take the old line out with{' '}
+          <code className="chip mono">{`ssh-keygen -R ${address.replace(/:(\d+)$/, '')} -f ${/\s/.test(probed.file) ? `"${probed.file}"` : probed.file}`}</code> and connect again.
         </Banner>
       )}
       <section className="panel inside" aria-label="The key that answered">
@@ -111,7 +111,7 @@ export function Fingerprint({ server, probed, working = false, onTrust, onRefuse
       )}
       {children}
       <div className="add-foot">
-        {!bad && <span className="small third">Remembered in ~/.ssh/known_hosts. If it ever changes, ForgeBoard refuses to connect.</span>}
+        {!bad && <span className="small third wrap">Remembered in {probed.file}. If it ever changes, ForgeBoard refuses to connect.</span>}
         <Button size="large" onClick={onRefuse}>
           {bad ? 'Back' : 'Not my server'}
         </Button>

@@ -92,6 +92,7 @@ describe.skipIf(missingRequirements().length > 0)('a host that is looked at', ()
       fingerprint: await host.hostKeyFingerprint(),
       verdict: 'known',
       before: [],
+      file: join(home, 'known_hosts'),
       command: expect.stringContaining('ssh-keygen -lf'),
     });
     expect(await call('hosts.probe', { address: `${address}:1` }).done).toMatchObject({ ok: false, failure: { problem: 'unreachable' } });
