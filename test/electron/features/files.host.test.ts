@@ -1,46 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { stageName } from '../../../electron/engine/files/copying.ts';
-import { forge, type Forge } from '../../../electron/forge.ts';
 import type { CopyEvent, FileEntry } from '../../../shared/contract/files.ts';
 import { missingRequirements } from '../../hosts/debian.ts';
-import { bootHost, type TestHost } from '../../hosts/host.ts';
+import { copyingClient } from '../copying-client.ts';
 
 const sha = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
-  let host: TestHost;
-  let forgeboard: Forge;
-  let here: string;
-  const home = mkdtempSync(join(tmpdir(), 'forgeboard-files-'));
-
-  const run = (name: string, input: unknown, signal = new AbortController().signal, emit: (event: unknown) => void = () => {}) =>
-    forgeboard.dispatch(name, input, { actor: { name: 'ana', role: 'admin' }, emit, ask: async () => undefined, signal });
-  const get = (path: string, more: object = {}, ...rest: [AbortSignal?, ((event: unknown) => void)?]) =>
-    run('files.get', { host: 'box', path, into: forgeboard.openFolder(here), ...more }, ...rest);
-  const put = (from: string, path: string, more: object = {}, ...rest: [AbortSignal?, ((event: unknown) => void)?]) =>
-    run('files.put', { host: 'box', from: forgeboard.openFolder(from), path, ...more }, ...rest);
-  const sh = async (script: string) => (await host.run(['sh', '-c', script])).stdout.trim();
+  const at = copyingClient();
+  const { run, get, put, sh } = at;
   const parts = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.part'));
-
-  beforeAll(async () => {
-    host = await bootHost({ image: 'base' });
-    forgeboard = forge({ home, log: () => {} });
-    const added = await run('hosts.add', { name: 'box', address: `deploy@${host.address}:${host.port}`, identity: host.identity, fingerprint: await host.hostKeyFingerprint() });
-    expect(added).toMatchObject({ ok: true });
-  });
-  beforeEach(() => {
-    here = mkdtempSync(join(home, 'here-'));
-  });
-  afterAll(async () => {
-    forgeboard?.close();
-    await host?.stop();
-    rmSync(home, { recursive: true, force: true });
-  });
 
   it('lists a folder as the account sees it, and names what is not there or not allowed', async () => {
     await sh(
@@ -93,7 +66,7 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
   });
 
   it('brings a folder there and back byte for byte, with permissions and times, and leaves links', async () => {
-    const site = join(here, 'site');
+    const site = join(at.here, 'site');
     mkdirSync(join(site, 'deep/er'), { recursive: true });
     writeFileSync(join(site, 'run me.sh'), '#!/bin/sh\n');
     chmodSync(join(site, 'run me.sh'), 0o750);
@@ -118,7 +91,7 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
   });
 
   it('brings folders of small files there and back the same way with tar and find on the server as without, and goes on where that was cut', async () => {
-    const many = join(here, 'many');
+    const many = join(at.here, 'many');
     const names = ['-C', '--owner=x', 'line\nbreak', 'späte Grüße', `${'long'.repeat(50)}.txt`, ' lead', "quote'", '$(id)', '\\0'];
     for (let group = 0; group < 40; group++) {
       mkdirSync(join(many, `in ${group}`), { recursive: true });
@@ -138,8 +111,8 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
       expect(await put(many, '/home/deploy')).toMatchObject({ ok: true, value: { files: 2010, left: 0 } });
       expect(await sh(sums('/home/deploy/many'))).toBe(wanted);
       expect(await sh("find /home/deploy/many ! -user deploy | wc -l; ls -A /home/deploy | grep -c '^.forgeboard' || true")).toBe('0\n0');
-      const down = mkdtempSync(join(here, 'down-'));
-      expect(await get('many', { into: forgeboard.openFolder(down) })).toMatchObject({ ok: true, value: { files: 2010, left: 0 } });
+      const down = mkdtempSync(join(at.here, 'down-'));
+      expect(await get('many', { into: at.forgeboard.openFolder(down) })).toMatchObject({ ok: true, value: { files: 2010, left: 0 } });
       expect(
         execFileSync('sh', ['-c', sums(join(down, 'many'))])
           .toString()
@@ -159,8 +132,8 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
       expect(await put(many, '/srv/shared')).toMatchObject({ ok: false, failure: { problem: 'conflict', field: 'path', message: expect.stringContaining('somebody else') } });
     }
     expect(await sh('ls -A /home/deploy | grep -c "^in " || true')).toBe('0');
-    const localStage = join(here, stageName('/home/deploy/list', 'list'));
-    symlinkSync(home, localStage);
+    const localStage = join(at.here, stageName('/home/deploy/list', 'list'));
+    symlinkSync(at.home, localStage);
     expect(await get('list')).toMatchObject({ ok: false, failure: { problem: 'conflict', field: 'into' } });
     rmSync(localStage);
     // What a copy that was cut leaves: some files whole, one begun.
@@ -180,7 +153,7 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
   });
 
   it('replaces nothing unless that is said', async () => {
-    const file = join(here, 'note.txt');
+    const file = join(at.here, 'note.txt');
     writeFileSync(file, 'mine');
     await sh('echo theirs > /home/deploy/note.txt && chown deploy /home/deploy/note.txt');
     expect(await put(file, '/home/deploy')).toMatchObject({ ok: false, failure: { problem: 'exists', field: 'path' } });
@@ -192,7 +165,7 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
   });
 
   it('goes on where a cut copy stopped, both ways, and what was there is whole until then', async () => {
-    const large = join(here, 'large.bin');
+    const large = join(at.here, 'large.bin');
     writeFileSync(large, randomBytes(120 << 20));
     const wanted = sha(readFileSync(large));
     const cutAt = async (work: (signal: AbortSignal) => Promise<unknown>, isHalf: () => Promise<boolean>) => {
@@ -216,27 +189,27 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
     rmSync(large);
     await cutAt(
       (signal) => get('large.bin', {}, signal),
-      async () => parts(here).some((name) => statSync(join(here, name)).size > 16 << 20),
+      async () => parts(at.here).some((name) => statSync(join(at.here, name)).size > 16 << 20),
     );
     expect(existsSync(large)).toBe(false);
     const back = await get('large.bin');
     expect(back).toMatchObject({ ok: true });
     expect((back as { value: { resumed: number } }).value.resumed).toBeGreaterThan(8 << 20);
     expect(sha(readFileSync(large))).toBe(wanted);
-    expect(parts(here)).toEqual([]);
+    expect(parts(at.here)).toEqual([]);
   });
 
   it('says that a folder may not be written, and leaves nothing half done', async () => {
-    const file = join(here, 'a.txt');
+    const file = join(at.here, 'a.txt');
     writeFileSync(file, 'a');
     expect(await put(file, '/etc')).toMatchObject({ ok: false, failure: { problem: 'denied', field: 'path' } });
     expect(await put(file, '/etc/hostname')).toMatchObject({ ok: false, failure: { problem: 'not-found', field: 'path' } });
-    expect(await put(join(here, 'none'), '/home/deploy')).toMatchObject({ ok: false, failure: { problem: 'unreadable', field: 'from' } });
+    expect(await put(join(at.here, 'none'), '/home/deploy')).toMatchObject({ ok: false, failure: { problem: 'unreadable', field: 'from' } });
   });
 
   it('says that the disk is full, and goes on when there is room', async () => {
     await sh('mkdir -p /mnt/small && mount -t tmpfs -o size=4m,mode=1777 none /mnt/small');
-    const file = join(here, 'big.bin');
+    const file = join(at.here, 'big.bin');
     writeFileSync(file, randomBytes(8 << 20));
     const full = await put(file, '/mnt/small');
     expect(full).toMatchObject({ ok: false, failure: { field: 'path' } });
@@ -252,7 +225,7 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
     );
     const change = (name: string, input: object, answer?: boolean) => {
       const asked: unknown[] = [];
-      return forgeboard
+      return at.forgeboard
         .dispatch(
           `files.${name}`,
           { host: 'box', ...input },
@@ -288,7 +261,7 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
 
   it('says that a server gives out no files; what lies there is still seen', async () => {
     await sh("sed -i 's/^Subsystem/#Subsystem/' /etc/ssh/sshd_config && systemctl reload ssh");
-    await host.resetConnections();
+    await at.host.resetConnections();
     const refused = { ok: false, failure: { problem: 'unsupported', message: expect.stringContaining('SFTP') } };
     expect(await run('files.read', { host: 'box', path: 'a.ini' })).toMatchObject(refused);
     expect(await get('list')).toMatchObject(refused);
@@ -297,7 +270,7 @@ describe.skipIf(missingRequirements().length > 0)('files of a server', () => {
     await sh(
       "sed -i 's/^#Subsystem/Subsystem/' /etc/ssh/sshd_config && printf 'Match User deploy\\n  ForceCommand internal-sftp\\n' >> /etc/ssh/sshd_config && systemctl reload ssh",
     );
-    await host.resetConnections();
+    await at.host.resetConnections();
     for (const path of ['.', 'list'])
       expect(await run('files.list', { host: 'box', path })).toMatchObject({ ok: true, value: { path: path === '.' ? '/home/deploy' : '/home/deploy/list' } });
     expect(await get('a.ini')).toMatchObject({ ok: true, value: { files: 1 } });

@@ -1,43 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { forge, type Forge } from '../../../electron/forge.ts';
+import { describe, expect, it } from 'vitest';
 import { missingRequirements } from '../../hosts/debian.ts';
-import { bootHost, type TestHost } from '../../hosts/host.ts';
+import { copyingClient } from '../copying-client.ts';
 
 describe.skipIf(missingRequirements().length > 0)('a folder of files that is copied into one that is there', () => {
-  let host: TestHost;
-  let forgeboard: Forge;
-  let here: string;
-  const home = mkdtempSync(join(tmpdir(), 'forgeboard-merge-'));
-
-  const run = (name: string, input: unknown, signal = new AbortController().signal) =>
-    forgeboard.dispatch(name, input, { actor: { name: 'ana', role: 'admin' }, emit: () => {}, ask: async () => undefined, signal });
-  const get = (path: string, into: string, more: object) => run('files.get', { host: 'box', path, into: forgeboard.openFolder(into), ...more });
-  const put = (from: string, path: string, more: object = {}, signal?: AbortSignal) => run('files.put', { host: 'box', from: forgeboard.openFolder(from), path, ...more }, signal);
-  const sh = async (script: string) => (await host.run(['sh', '-c', script])).stdout.trim();
-
-  beforeAll(async () => {
-    host = await bootHost({ image: 'base' });
-    forgeboard = forge({ home, log: () => {} });
-    const added = await run('hosts.add', { name: 'box', address: `deploy@${host.address}:${host.port}`, identity: host.identity, fingerprint: await host.hostKeyFingerprint() });
-    expect(added).toMatchObject({ ok: true });
-  });
-  beforeEach(() => {
-    here = mkdtempSync(join(home, 'here-'));
-  });
-  afterAll(async () => {
-    forgeboard?.close();
-    await host?.stop();
-    rmSync(home, { recursive: true, force: true });
-  });
+  const at = copyingClient();
+  const { get, put, sh } = at;
 
   it('is merged the same way with tar and find on the server as without, and leaves nothing of its own', async () => {
-    const site = join(here, 'merged');
-    const down = join(here, 'down');
+    const site = join(at.here, 'merged');
+    const down = join(at.here, 'down');
     const fill = (to: string, text: string, from: number, count: number) => {
       mkdirSync(join(to, 'in', 'deep'), { recursive: true });
       for (let file = from; file < from + count; file++) for (const folder of ['', 'in', 'in/deep']) writeFileSync(join(to, folder, `${file}`), `${text} ${file}`, { mode: 0o640 });
@@ -55,7 +30,7 @@ describe.skipIf(missingRequirements().length > 0)('a folder of files that is cop
       expect(await sh("stat -c '%a %U' /home/deploy/merged/in/30 /home/deploy/merged/in/29")).toBe('640 deploy\n644 deploy');
       // And back into one of which half is there.
       execFileSync('sh', ['-c', `rm -rf '${down}' && mkdir '${down}' && cp -a '${site}' '${down}' && rm -r '${down}/merged/in/deep' && echo other > '${down}/merged/in/30'`]);
-      expect(await get('merged', down, { overwrite: true })).toMatchObject({ ok: true, value: { files: 271 } });
+      expect(await get('merged', { into: at.forgeboard.openFolder(down), overwrite: true })).toMatchObject({ ok: true, value: { files: 271 } });
       expect(execFileSync('sh', ['-c', sums(join(down, 'merged'))]).toString()).toBe(wanted.toString());
     };
     await roundTrip();
@@ -77,7 +52,7 @@ describe.skipIf(missingRequirements().length > 0)('a folder of files that is cop
   });
 
   it('when it is cut, leaves each file old or new as a whole, and goes on', async () => {
-    const site = join(here, 'cut');
+    const site = join(at.here, 'cut');
     mkdirSync(site);
     const text = (word: string, file: number) => `${word} ${file}\n`.repeat(500);
     for (let file = 0; file < 1000; file++) writeFileSync(join(site, `${file}`), text('new', file));
