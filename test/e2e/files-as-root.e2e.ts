@@ -1,36 +1,27 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../../build/run.ts';
 import { command } from '../hosts/command.ts';
 import { missingRequirements } from '../hosts/debian.ts';
-import { bootHost, deployPassword, type TestHost } from '../hosts/host.ts';
-import { openClient } from './client.ts';
-import { dropFolder, type Home, newHome, type RunningApp, startApp } from './harness.ts';
+import { deployPassword, type TestHost } from '../hosts/host.ts';
+import { dropFolder, type Home, newHome } from './harness.ts';
+import { type KnownServer, knownServer } from './known-server.ts';
 
 describe.skipIf(missingRequirements().length > 0)('files of a server as root, in the window', () => {
+  let at: KnownServer;
   let host: TestHost;
   let home: Home;
-  let running: RunningApp;
   let page: Page;
 
   beforeAll(async () => {
-    [host, home] = await Promise.all([bootHost({ image: 'base' }), newHome()]);
-    const identity = home.write('.ssh/id_ed25519', readFileSync(host.identity));
-    running = await startApp({ home, size: { width: 1280, height: 800 } });
-    const client = await openClient(running.page);
-    expect(await client.call('hosts.add', { name: 'fra-1', address: `deploy@${host.address}`, identity, fingerprint: await host.hostKeyFingerprint() })).toMatchObject({
-      ok: true,
-    });
-    running = await running.restart();
-    page = running.page;
-    page.setDefaultTimeout(30_000);
+    home = await newHome();
+    at = await knownServer(home, 'base', 'deploy');
+    ({ host, page } = at);
   }, 240_000);
   afterAll(async () => {
-    await running?.close();
-    home?.remove();
-    await host?.stop();
+    await at?.close();
   });
   afterEach(async ({ task }) => {
     if (task.result?.state === 'fail') await page.screenshot({ path: join(root, 'test-output/files-as-root-failed.png') });

@@ -5,9 +5,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../../build/run.ts';
 import { command } from '../hosts/command.ts';
 import { missingRequirements } from '../hosts/debian.ts';
-import { bootHost, type TestHost } from '../hosts/host.ts';
-import { openClient } from './client.ts';
-import { dropFolder, type Home, newHome, type RunningApp, startApp } from './harness.ts';
+import type { TestHost } from '../hosts/host.ts';
+import { dropFolder, type Home, newHome } from './harness.ts';
+import { type KnownServer, knownServer } from './known-server.ts';
 
 const pictures = join(root, 'test-output/import');
 
@@ -38,9 +38,9 @@ const project: Record<string, string> = {
 };
 
 describe.skipIf(missingRequirements().length > 0)('a folder as people have it', () => {
+  let at: KnownServer;
   let host: TestHost;
   let home: Home;
-  let running: RunningApp;
   let page: Page;
   let folder = '';
   const picture = (name: string) => page.screenshot({ path: join(pictures, `${name}.png`) });
@@ -56,8 +56,7 @@ describe.skipIf(missingRequirements().length > 0)('a folder as people have it', 
 
   beforeAll(async () => {
     mkdirSync(pictures, { recursive: true });
-    [host, home] = await Promise.all([bootHost({ image: 'web' }), newHome()]);
-    const identity = home.write('.ssh/id_ed25519', readFileSync(host.identity));
+    home = await newHome();
     folder = join(home.path, 'shop');
     for (const [path, text] of Object.entries(project)) home.write(`shop/${path}`, text, 0o644);
     home.write('canary', `${canary} outside`);
@@ -70,18 +69,11 @@ describe.skipIf(missingRequirements().length > 0)('a folder as people have it', 
       join(folder, 'db.sqlite3'),
     ]);
     await command(['chown', '-R', '-h', `${home.user.uid}:${home.user.gid}`, home.path]);
-    running = await startApp({ home, size: { width: 1280, height: 800 }, theme: 'dark' });
-    const client = await openClient(running.page);
-    expect(await client.call('hosts.add', { name: 'fra-1', address: `root@${host.address}`, identity, fingerprint: await host.hostKeyFingerprint() })).toMatchObject({ ok: true });
-    expect(await client.call('hosts.prepare', { name: 'fra-1', yes: true })).toMatchObject({ ok: true });
-    running = await running.restart();
-    page = running.page;
-    page.setDefaultTimeout(30_000);
+    at = await knownServer(home, 'web');
+    ({ host, page } = at);
   }, 240_000);
   afterAll(async () => {
-    await running?.close();
-    home?.remove();
-    await host?.stop();
+    await at?.close();
   });
   afterEach(async ({ task }) => {
     if (task.result?.state === 'fail') await picture('failed');

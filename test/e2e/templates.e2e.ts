@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -6,9 +6,9 @@ import { root } from '../../build/run.ts';
 import { ownTemplates } from '../../shared/rules/templates.ts';
 import { command } from '../hosts/command.ts';
 import { missingRequirements } from '../hosts/debian.ts';
-import { bootHost, type TestHost } from '../hosts/host.ts';
-import { openClient } from './client.ts';
-import { type Home, newHome, type RunningApp, startApp } from './harness.ts';
+import type { TestHost } from '../hosts/host.ts';
+import { type Home, newHome } from './harness.ts';
+import { type KnownServer, knownServer } from './known-server.ts';
 
 const pictures = join(root, 'test-output/templates');
 
@@ -30,29 +30,21 @@ const person = { click: 1.3, key: 0.28, thought: 1.35 };
 
 /** From an empty folder to a live app, for each kind, in the real window on a real host; what that takes is printed. */
 describe.skipIf(missingRequirements().length > 0)('an app from each template', () => {
+  let at: KnownServer;
   let host: TestHost;
   let home: Home;
-  let running: RunningApp;
   let page: Page;
   const table: string[] = [];
 
   beforeAll(async () => {
     mkdirSync(pictures, { recursive: true });
-    [host, home] = await Promise.all([bootHost({ image: 'web' }), newHome()]);
-    const identity = home.write('.ssh/id_ed25519', readFileSync(host.identity));
-    running = await startApp({ home, size: { width: 1280, height: 800 } });
-    const client = await openClient(running.page);
-    expect(await client.call('hosts.add', { name: 'fra-1', address: `root@${host.address}`, identity, fingerprint: await host.hostKeyFingerprint() })).toMatchObject({ ok: true });
-    expect(await client.call('hosts.prepare', { name: 'fra-1', yes: true })).toMatchObject({ ok: true });
-    running = await running.restart();
-    page = running.page;
-    page.setDefaultTimeout(30_000);
+    home = await newHome();
+    at = await knownServer(home, 'web');
+    ({ host, page } = at);
   }, 240_000);
   afterAll(async () => {
     process.stdout.write(`\nFrom an empty folder to live: clicks, typed characters, seconds from the first click on, and with a person's own time\n${table.join('')}\n`);
-    await running?.close();
-    home?.remove();
-    await host?.stop();
+    await at?.close();
   });
   afterEach(async ({ task }) => {
     if (task.result?.state === 'fail') await page.screenshot({ path: join(pictures, 'failed.png') });
@@ -66,7 +58,7 @@ describe.skipIf(missingRequirements().length > 0)('an app from each template', (
       mkdirSync(folder);
       await command(['chown', `${home.user.uid}:${home.user.gid}`, folder]);
       // The system's own dialog is not ours to drive: its two clicks are counted.
-      await running.app.evaluate(({ dialog }, path) => {
+      await at.running.app.evaluate(({ dialog }, path) => {
         dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [path] });
       }, folder);
       let [clicks, keys] = [0, 0];
