@@ -61,7 +61,7 @@ export default defineConfig({
         test: {
           name: 'ssh',
           include: ['test/ssh/**/*.test.ts'],
-          exclude: ['test/ssh/openssh.host.test.ts', 'test/ssh/ssh-config/**'],
+          exclude: ['test/ssh/openssh/**', 'test/ssh/ssh-config/**'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
           poolOptions: { forks: { singleFork: true } },
