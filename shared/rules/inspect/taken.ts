@@ -4,7 +4,8 @@ import { dotted, eachStatement, meaning, partsOf, type Sheet, textOf } from './s
 import type { Call, Statement, Value } from './syntax.ts';
 
 /** Arguments, and keys, without which a service lets nobody in. */
-export const neededArguments = /^(\w+_)?(token|api_?key|api_?secret|signing_secret|client_id|client_secret|account_sid|cloud_name|chat_id|model|model_name|api_version|azure_endpoint|azure_deployment)$/i;
+export const neededArguments =
+  /^(\w+_)?(token|api_?key|api_?secret|signing_secret|client_id|client_secret|account_sid|cloud_name|chat_id|model|model_name|api_version|azure_endpoint|azure_deployment)$/i;
 
 /** What is nothing without its first argument: bots, clients and databases. */
 const firstNeeded = /(^|\.)(Bot|AsyncTeleBot|TeleBot|create_engine|create_async_engine|MongoClient|AsyncIOMotorClient|run|login|token|from_url)$/;
