@@ -21,7 +21,7 @@ const batchBytes = 256 * 1024;
 const batchMs = 4;
 /** Under way to the page: more than it draws while word of that travels. Ctrl-C need not wait for it, since the page throws it away. */
 const high = 2048 * 1024;
-const low = 1024 * 1024;
+const low = 1536 * 1024;
 /** With more than this under way, Ctrl-C also throws away what the program had printed, as a tty does. */
 const flood = 32 * 1024;
 const quietMs = 25;

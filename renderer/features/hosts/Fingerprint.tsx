@@ -49,7 +49,7 @@ export function Fingerprint({ server, probed, working = false, onTrust, onRefuse
       {bad && (
         <Banner tone="fail" icon={ShieldAlert} fact="There is no way on from here.">
           Ask whoever runs it whether the key was changed. If so, take the old line out with{' '}
-          <code className="chip mono">{`ssh-keygen -R ${address.replace(/:(\d+)$/, '')} -f ${/\s/.test(probed.file) ? `"${probed.file}"` : probed.file}`}</code> and connect again.
+          <code className="chip mono">{`ssh-keygen -R ${quoted(knownName(address))} -f ${quoted(probed.file)}`}</code> and connect again.
         </Banner>
       )}
       <section className="panel inside" aria-label="The key that answered">
@@ -137,3 +137,12 @@ function Key({ fingerprint }: { fingerprint: string }) {
     </p>
   );
 }
+
+/** How known_hosts files call it: with its port where that is not 22. */
+function knownName(address: string): string {
+  const [, inner, plain, port = '22'] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(address) ?? [];
+  const host = inner ?? plain ?? address;
+  return port === '22' ? host : `[${host}]:${port}`;
+}
+
+const quoted = (text: string): string => (/[\s[\]]/.test(text) ? `"${text}"` : text);

@@ -29,6 +29,8 @@ export class Flow {
   readonly #decoder = new TextDecoder();
   /** A letter may have been cut in two: the decoder has its beginning. */
   #cut = false;
+  /** Where a piece is put together: xterm is done with it when it was drawn. */
+  #room = new Uint8Array(0);
 
   /** @param taken told of bytes that were drawn, or never will be */
   constructor(
@@ -87,8 +89,8 @@ export class Flow {
   #next(): void {
     if (this.#queued === 0 || this.#drawing > 0 || this.#timer !== undefined) return;
     const most = this.#focused ? Math.floor(Math.min(mostPiece, Math.max(leastPiece, this.#rate * pieceMs))) : slice;
-    // In a flood the pane that has the keys waits for a whole piece, so that there is not a frame for each message.
-    const pause = !this.#focused ? frameMs : this.#last.bytes > flood && this.#queued < most ? pieceMs : 0;
+    // In a flood the pane that has the keys waits for enough of a piece, so that there is not a frame for each message.
+    const pause = !this.#focused ? frameMs : this.#last.bytes > flood && this.#queued < most / 2 ? pieceMs : 0;
     const wait = this.#last.at + pause - performance.now();
     if (wait <= 0) this.#draw(most);
     else
@@ -116,7 +118,7 @@ export class Flow {
 
   /** So many bytes off the queue, as xterm is to have them: bytes where that is the same, since it need not make text of them. */
   #take(bytes: number): string | Uint8Array {
-    const piece = new Uint8Array(bytes);
+    const piece = this.#roomFor(bytes);
     let at = 0;
     while (at < bytes) {
       const first = this.#queue[0];
@@ -131,6 +133,12 @@ export class Flow {
     if (!this.#cut && isAscii(piece)) return piece;
     this.#cut = (piece.at(-1) ?? 0) > 127;
     return this.#decoder.decode(piece, { stream: true });
+  }
+
+  #roomFor(bytes: number): Uint8Array {
+    if (this.#drawing > 0 || bytes > mostPiece) return new Uint8Array(bytes);
+    if (this.#room.length < bytes) this.#room = new Uint8Array(Math.min(mostPiece, 2 * bytes));
+    return this.#room.subarray(0, bytes);
   }
 }
 

@@ -84,13 +84,16 @@ describe('adding a server', () => {
     expect(JSON.stringify(sent)).not.toContain('identity');
   });
 
-  it.each(['changed', 'revoked'] as const)('with a %s key offers no way on', async (verdict) => {
+  it.each([
+    ['changed', 'shop.example', 'ssh-keygen -R shop.example -f /srv/known_hosts'],
+    ['revoked', 'shop.example:2222', 'ssh-keygen -R "[shop.example]:2222" -f /srv/known_hosts'],
+  ] as const)('with a %s key at %s offers no way on', async (verdict, address, command) => {
     const board = openWindow('/add', { 'hosts.probe': () => ({ fingerprint: key, type: 'ssh-ed25519', verdict, before: [], file: '/srv/known_hosts', command: 'ssh-keygen' }) });
     const user = userEvent.setup();
-    await user.type(await screen.findByLabelText('Address'), 'shop.example');
+    await user.type(await screen.findByLabelText('Address'), address);
     await user.click(screen.getByRole('button', { name: 'Connect to shop' }));
     await screen.findByText('There is no way on from here.');
-    expect(screen.getByText('ssh-keygen -R shop.example -f /srv/known_hosts')).toBeTruthy();
+    expect(screen.getByText(command)).toBeTruthy();
     expect(screen.queryByRole('button', { name: /sign in|anyway|trust|continue/i })).toBeNull();
     expect(board.sent.some((message) => message.type === 'call' && message.name === 'hosts.add')).toBe(false);
   });

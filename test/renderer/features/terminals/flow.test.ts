@@ -9,7 +9,8 @@ function open() {
   const flow = new Flow(
     {
       write(piece: string | Uint8Array, drawn: () => void) {
-        pieces.push(piece);
+        // Its room is used again when it was drawn.
+        pieces.push(typeof piece === 'string' ? piece : piece.slice());
         waiting.push(drawn);
       },
     } as never,
