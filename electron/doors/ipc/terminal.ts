@@ -118,12 +118,11 @@ class Output {
     this.#timer = undefined;
     this.#immediate = undefined;
     if (this.#queued === 0) return;
-    const bytes = Buffer.concat(this.#queue, this.#queued);
+    const queue = this.#queue;
     this.#queue = [];
     this.#queued = 0;
-    for (let from = 0; from < bytes.length; from += batchBytes) {
-      // A copy of its own: sending a view would send all the memory behind it.
-      const part = Uint8Array.prototype.slice.call(bytes, from, from + batchBytes);
+    while (queue.length > 0) {
+      const part = partOf(queue, batchBytes);
       this.#unacknowledged += part.length;
       this.post({ type: 'output', bytes: part });
     }
@@ -167,4 +166,22 @@ class Output {
     this.post({ type: 'dropped', bytes: dropped });
     this.flush();
   }
+}
+
+/** Takes at most so many bytes off a queue, in memory of their own: sending a view would send all that is behind it. */
+function partOf(queue: Buffer[], most: number): Uint8Array {
+  const length = Math.min(
+    most,
+    queue.reduce((sum, one) => sum + one.length, 0),
+  );
+  const part = new Uint8Array(length);
+  for (let at = 0; at < length; ) {
+    const first = queue[0] as Buffer;
+    const piece = first.subarray(0, length - at);
+    part.set(piece, at);
+    at += piece.length;
+    if (piece.length === first.length) queue.shift();
+    else queue[0] = first.subarray(piece.length);
+  }
+  return part;
 }
