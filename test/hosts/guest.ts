@@ -115,7 +115,15 @@ export function testHost(host: RunningHost, facts: { identity: string; bootMs: n
       await command(['ip', 'addr', 'add', `${next}/32`, 'dev', host.veth]);
       await command(['ip', 'route', 'add', `${host.address}/32`, 'dev', host.veth, 'src', next]);
     },
-    freezeSshd: () => signalSshd('STOP'),
+    freezeSshd: async () => {
+      // One that signed somebody in forks: only when all are stopped can no other come.
+      for (let round = 0; round < 50; round += 1) {
+        await signalSshd('STOP');
+        const { stdout } = await run(['ps', '-eo', 'stat=,comm=']);
+        if (stdout.split('\n').every((line) => !/^\S+\s+sshd/.test(line) || line.startsWith('T'))) return;
+      }
+      throw new Error('sshd does not stop');
+    },
     thawSshd: () => signalSshd('CONT'),
     shrinkDisk: async (folder, megabytes) => {
       const disk = `/run/rig-disk-${Date.now()}`;
