@@ -1,5 +1,4 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { desktopUser } from '../test/e2e/desktop.ts';
 import { ensurePackages, missingRequirements, rigPackages } from '../test/hosts/debian.ts';
 import { electronDist } from './electron-dist.ts';
 import { root, run } from './run.ts';
@@ -32,12 +31,9 @@ if (long >= 0) {
   if (missing.length === 0) {
     await ensurePackages(rigPackages);
     await vitest('node', ['--project', 'unit', '--project', 'dom', '--project', 'guards', '--project', 'host']);
-    // All wait more than they work, each on hosts and a display of its own: two halves of the window's tests, and ssh inside
-    // Electron. What the later ones say comes when they ended. The user whose windows they are is made, and taken away, here.
-    await desktopUser();
-    const window = (half: string, show: boolean) => vitest(`e2e-${half}`, ['--project', 'e2e', `--shard=${half}/2`], { show });
+    // Both wait more than they work, each on hosts of its own; what the second says comes when it ended.
     const electron = vitest('electron', ['--project', 'ssh'], { electron: await electronDist(), show: false });
-    await Promise.all([window('1', true), window('2', false), electron]);
+    await Promise.all([vitest('e2e', ['--project', 'e2e']), electron]);
   } else {
     await vitest('node', ['--project', 'unit', '--project', 'dom', '--project', 'guards']);
     await skipped('host', missing.join(' '));

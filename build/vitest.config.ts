@@ -11,7 +11,7 @@ const guards = ['test/architecture.test.ts'];
 
 /**
  * unit: pure rules and parts, in seconds, anywhere. guards: that walls, lint and the like notice what is planted. host: real Debian hosts, as root on Debian. long: endurance, by name.
- * ssh: what of test/ssh must also hold inside Electron, whose crypto is not Node's (the verdicts beside OpenSSH have none of it). e2e: the real window, one at a time in a run (`npm test` has two beside each other).
+ * ssh: what of test/ssh must also hold inside Electron, whose crypto is not Node's (the verdicts beside OpenSSH have none of it). e2e: the real window, one at a time.
  */
 export default defineConfig({
   root,
